@@ -1,0 +1,105 @@
+"""Exact numbers: reading them from text, writing them, and evaluating an arithmetic expression without `eval`.
+
+An expression is parsed by `ast` and only numbers, parentheses and `+ - * / // % **` are walked; the text has no
+letters, so no name, call or attribute can even be written. Length, exponent and the size of every result are bounded,
+so no input is costly. All arithmetic is on fractions: 0.1 + 0.2 is 0.3.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable
+from fractions import Fraction
+
+from generator.errors import ReplyError
+
+MAX_EXPRESSION = 200  # characters
+MAX_EXPONENT = 64
+MAX_BITS = 4096  # of a numerator or denominator
+MAX_DIGITS = 40  # characters of one number in a text
+PLACES = 4  # decimal places of a result that is not whole
+
+_NUMBER = re.compile(r"(?:(?<![0-9A-Za-z)])-)?(?:[0-9]{1,3}(?:,[0-9]{3})+(?![0-9])|[0-9]+)(?:\.[0-9]+)?")
+_ALLOWED = re.compile(r"[0-9.+\-*/%() \t]+")
+_SIGNS = str.maketrans({"×": "*", "÷": "/", "−": "-", "（": "(", "）": ")"})
+_THOUSANDS = re.compile(r"(?<=[0-9]),(?=[0-9]{3}(?![0-9]))")
+
+BINARY: dict[type[ast.operator], Callable[[Fraction, Fraction], Fraction]] = {
+    ast.Add: operator.add, ast.Sub: operator.sub, ast.Mult: operator.mul, ast.Div: operator.truediv,
+    ast.FloorDiv: lambda left, right: Fraction(left // right), ast.Mod: operator.mod,
+}  # fmt: skip
+
+
+def refuse_input(message: str) -> ReplyError:
+    """Return the error for an input that an operation cannot be done on."""
+    return ReplyError("not_computable", message)
+
+
+def find_numbers(text: str) -> list[str]:
+    """Return the numbers in Arabic digits as they stand in the text: `-3`, `1,000`, `2.5`. Raises `ReplyError`."""
+    numbers = _NUMBER.findall(text)
+    if any(len(number) > MAX_DIGITS for number in numbers):
+        raise refuse_input(f"a number has more than {MAX_DIGITS} digits")
+    return numbers
+
+
+def read_numbers(text: str) -> list[Fraction]:
+    """Return the values of the numbers in the text, at least one. Raises `ReplyError`."""
+    numbers = [Fraction(number.replace(",", "")) for number in find_numbers(text)]
+    if not numbers:
+        raise refuse_input("there is no number in the input")
+    return numbers
+
+
+def format_number(value: Fraction) -> str:
+    """Return the number, rounded half away from zero to at most `PLACES` decimal places, without trailing zeros."""
+    if value.denominator == 1:
+        return str(value.numerator)
+    scaled = abs(value) * 10**PLACES
+    rounded = (2 * scaled.numerator + scaled.denominator) // (2 * scaled.denominator)
+    whole, part = divmod(rounded, 10**PLACES)
+    digits = f"{whole}.{part:0{PLACES}d}".rstrip("0").rstrip(".")
+    return f"-{digits}" if value < 0 and rounded else digits
+
+
+def evaluate(expression: str) -> Fraction:
+    """Return the exact value of an arithmetic expression. Raises `ReplyError`."""
+    plain = _THOUSANDS.sub("", expression.strip().translate(_SIGNS)).rstrip("=? \t\n")
+    if not plain or len(plain) > MAX_EXPRESSION or not _ALLOWED.fullmatch(plain):
+        raise refuse_input(f"not an arithmetic expression of at most {MAX_EXPRESSION} characters")
+    try:
+        return _walk(ast.parse(plain.strip(), mode="eval").body)
+    except (SyntaxError, ValueError, MemoryError, RecursionError):
+        raise refuse_input("not an arithmetic expression") from None
+    except ZeroDivisionError:
+        raise refuse_input("the expression divides by zero") from None
+
+
+def _walk(node: ast.expr) -> Fraction:
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
+        return Fraction(repr(node.value))  # the decimal as written, not its binary neighbour
+    if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
+        value = _walk(node.operand)
+        return -value if isinstance(node.op, ast.USub) else value
+    if isinstance(node, ast.BinOp):
+        left, right = _walk(node.left), _walk(node.right)
+        if isinstance(node.op, ast.Pow):
+            return _bound(_power(left, right))
+        if (operation := BINARY.get(type(node.op))) is not None:
+            return _bound(operation(left, right))
+    raise refuse_input("only numbers, parentheses and + - * / // % ** are allowed")
+
+
+def _power(base: Fraction, exponent: Fraction) -> Fraction:
+    bits = max(base.numerator.bit_length(), base.denominator.bit_length())
+    if exponent.denominator != 1 or abs(exponent) > MAX_EXPONENT or bits * abs(exponent) > MAX_BITS:
+        raise refuse_input(f"exponents must be whole and at most {MAX_EXPONENT}, results not too large")
+    return base ** int(exponent)
+
+
+def _bound(value: Fraction) -> Fraction:
+    if max(value.numerator.bit_length(), value.denominator.bit_length()) > MAX_BITS:
+        raise refuse_input("the result is too large")
+    return value

@@ -1,0 +1,193 @@
+"""English wording of evolved instructions: a bank of phrasings for each part, filled with `str.format`.
+
+`phrases_zh` has the same keys with the same fields. What a seed says is only ever a value, never a template.
+"""
+
+from __future__ import annotations
+
+PHRASES: dict[str, tuple[str, ...]] = {
+    # -- how a list of requirements is announced; the list follows
+    "rules_lead": (
+        "Your answer must meet these conditions:", "Keep to the following rules:", "Observe all of these points:",
+        "The answer counts only if it satisfies each of these:", "Please respect these limits:", "Requirements:",
+        "While you answer, hold to the following:", "This is what the answer has to look like:", "Ground rules:",
+        "Mind these points as you write:", "An acceptable answer does all of this:", "Conditions for the answer:",
+        "What I expect of the answer:", "Before you send it, make sure that it complies with all of this:",
+        "None of the following may be missed:", "My wishes for the answer:", "Checklist for the answer:",
+        "Follow this specification:", "The answer will be checked against these points:", "Please stick to this:",
+        "Write it in such a way that all of this is true:", "Form and content of the answer:", "Constraints:",
+        "I can only use an answer that keeps to this:", "These are the terms:", "Pay attention to the following:",
+    ),
+    # -- how one requirement follows another
+    "join_first": (
+        "", "", "", "When you answer: ", "For your answer, this holds: ", "One condition: ", "Please note: ",
+        "A first rule: ", "As to the form: ", "Bear in mind: ", "Make sure of this: ", "To begin with: ",
+    ),
+    "join_middle": (
+        "", "", "Also, ", "In addition, ", "Besides, ", "Moreover, ", "At the same time, ", "Furthermore, ",
+        "On top of that, ", "Likewise, ", "Another condition: ", "A further point: ", "What is more, ", "Next, ",
+    ),
+    "join_last": (
+        "", "Finally, ", "Lastly, ", "And one more thing: ", "To conclude, ", "One last requirement: ", "Also, ",
+        "And last of all, ", "Beyond that, ", "Not least, ",
+    ),
+    # -- where the request stands
+    "task_label": (
+        "Task:", "The request:", "This is what is wanted:", "Here is the task:", "What to do:", "The job:",
+        "This is the request:", "Now the task itself:", "Your assignment:", "What I need:",
+    ),
+    "quote": (
+        "Carry out this request: “{core}”", "A user writes: “{core}” Reply to the user.",
+        "Take up the following request: “{core}”", "You receive this message: “{core}” Give a full reply.",
+        "Someone turns to you with these words: “{core}” Answer in full.", "Respond to this: “{core}”",
+        "Treat the following as your task: “{core}”", "Suppose that a colleague asks: “{core}” Write the answer.",
+        "The request reads: “{core}” Fulfil it.", "Here is what a reader wants: “{core}” Write what is asked for.",
+        "“{core}” – this is the request that you are to deal with.", "Work on this assignment: “{core}”",
+    ),
+    "in_input": (
+        "The input quotes a request{about}. Carry it out.", "Do what the request in the input asks for{about}.",
+        "In the input you find somebody's request{about}; give the answer to it.",
+        "Answer the request that is given as the input{about}.", "Reply to the request in the input{about}.",
+        "Read the request that the input holds{about} and fulfil it.", "Your task stands in the input{about}.",
+        "Deal with the request in the input{about} as a careful expert would.",
+        "What is wanted from you is written in the input{about}. Produce it.",
+        "Take the input as a request that was sent to you{about}, and respond to it.",
+        "Someone sent the request in the input{about}. Write the reply.",
+        "Fulfil the wish that the input states{about}.", "Handle the request below{about}.",
+        "Work through the request in the input{about} and give a complete answer.",
+    ),
+    "in_input_material": (
+        "The input quotes a request{about}, followed by the material that it speaks of. Carry it out.",
+        "Do what the first part of the input asks for{about}; the second part is the material for it.",
+        "In the input you find a request{about} and, after it, the text it refers to. Give the answer.",
+        "Answer the request at the top of the input{about}, using the material below it.",
+        "The input has two parts, a request{about} and the material for it. Fulfil the request.",
+        "Apply the request in the input{about} to the material that comes with it.",
+        "Both the request{about} and what it is about stand in the input. Write the answer.",
+        "Read the request in the input{about}, then the material under it, and produce what is asked for.",
+        "Work on the material in the input in the way that the request above it says{about}.",
+        "A request{about} and its material make up the input. Reply to the request on the basis of the material.",
+    ),
+    "about": (
+        " (it is about {terms})", ", which has to do with {terms}", " (key words: {terms})", ", on the subject of {terms}",
+        " (subject: {terms})", ", which mentions {terms}", " (the one about {terms})", ", concerning {terms}",
+    ),
+    "request_label": ("Request", "Task", "Assignment", "Question", "What is asked", "Message"),
+    "material_label": ("Material", "Text", "Source", "Given", "What it refers to", "Attachment"),
+    # -- what an operator opens its part with
+    "concretize_lead": (
+        "Be specific.", "General statements are not enough.", "Do not stay vague.", "Name things by their names.",
+        "I want particulars, not generalities.", "Make the answer concrete.", "Go into particulars.",
+        "Keep away from empty phrases.", "The answer should be tangible.", "Call the things involved what they are.",
+        "A general answer would not help.", "Stay close to the case.", "Commit yourself to details.",
+    ),
+    "name_terms": (
+        "Deal with {terms}, each mentioned by name.", "Speak expressly of {terms}.", "Refer to {terms} in so many words.",
+        "Bring in {terms}; each of them has to appear literally.", "Mention {terms} explicitly.",
+        "Let {terms} occur in it word for word.", "{terms} must all be named.", "Work {terms} into the answer.",
+        "The expressions {terms} have to appear.", "See to it that {terms} are addressed under exactly these names.",
+    ),
+    "name_term_often": (
+        "Name {term} at least {count}.", "Return to {term} so that it appears no fewer than {count}.",
+        "Let {term} come up at least {count}.", "{term} should be mentioned {count} or more often.",
+    ),
+    "name_figures": (
+        "State the figures {terms}.", "Give the numbers {terms} where they belong.", "Support it with the figures {terms}.",
+        "Include the exact values {terms}.", "Put numbers to it; {terms} have to be among them.",
+    ),
+    "deepen_lead": (
+        "Go one step further than a plain answer.", "A plain answer is only the first part.", "Then go deeper.",
+        "I want more than the bare answer.", "After the answer, add a second layer.", "Do not stop at the answer itself.",
+        "Once the answer stands, build on it.", "The answer is to serve as study material.", "Afterwards, round it off.",
+        "Make it useful for somebody who wants to learn the matter.", "Prepare it for a reader who will revise from it.",
+        "Below the finished answer, there is more to do.", "Extend the answer as follows.",
+    ),
+    "reasoning_lead": (
+        "Then continue as follows:", "With the answer in hand, take these steps:", "After that, work out the following:",
+        "Next, reason in steps:", "There is a second part, to be solved step by step:", "Afterwards, go on like this:",
+        "When that is done, find a result in this way:", "Follow it up with these steps, showing each result:",
+        "Build on it, one step resting on the other:", "Then solve this, step after step:",
+    ),
+    "steps_only_lead": (
+        "Work through these steps:", "Proceed like this:", "Find the result in this way:", "Reason as follows:",
+        "Take these steps, one resting on the other:", "Solve it step after step:", "Go about it in this order:",
+    ),
+    # -- what deepening adds; {label} opens the line
+    "terms_label": ("Key terms", "Terms to remember", "Vocabulary", "Central terms", "Words to look up"),
+    "terms": (
+        "Add a line that starts with “{label}:” and names {count} terms that your answer uses, with semicolons between them.",
+        "In a line opening with “{label}:”, list {count} words from the answer that a reader should know, parted by semicolons.",
+        "Collect {count} terms that occur in the answer and set them, separated by semicolons, after “{label}:” on a line of "
+        "their own.",
+        "Pick {count} content words of the answer for a line “{label}: …”; put semicolons between them.",
+        "Give {count} of the terms that carry the answer, separated by semicolons, in a line beginning “{label}:”.",
+    ),
+    "gist_label": ("In one sentence", "In brief", "To take away", "Core sentence", "If you read only one line"),
+    "gist": (
+        "Choose one sentence of the answer that deserves to be remembered and repeat it word for word after “{label}:” on a "
+        "separate line.",
+        "For hurried readers, quote one sentence of the answer unchanged in a line that starts with “{label}:”.",
+        "Write a line “{label}: …” that repeats, without any change, a sentence of the answer that says what matters.",
+        "Single out one sentence of your answer, copy it exactly, and put “{label}:” before it on its own line.",
+    ),
+    "figures_label": ("Figures", "Numbers at a glance", "Figures used", "Quantities"),
+    "figures": (
+        "Note in a line that starts with “{label}:” {count} figures from the answer, parted by semicolons.",
+        "List {count} of the numbers that the answer gives, with semicolons between them, after “{label}:” on one line.",
+        "Add “{label}:” at the start of a line and, behind it, {count} values that appear in the answer, separated by "
+        "semicolons.",
+    ),
+    "self_test_label": ("Solutions", "Missing words", "Key", "What belongs in the gaps"),
+    "self_test": (
+        "Make a small exercise of it: {count} numbered gap sentences, each a sentence of the answer with one word or number "
+        "replaced by “____”, and the missing items after “{label}:” on the line that follows.",
+        "Set {count} numbered gap-fill sentences for the reader. Take them from the answer, put “____” in place of one word "
+        "or number in each, and give what is missing in a line that starts with “{label}:”.",
+        "Append a self-test of {count} numbered sentences of the answer in which “____” stands for a word or number; below "
+        "it, “{label}:” opens the line with what was left out.",
+        "Let the reader practise with {count} numbered sentences from the answer, each with one gap (“____”), and reveal "
+        "the missing items in a line beginning “{label}:”.",
+    ),
+    "outline_label": ("Points covered", "Outline", "Headings at a glance", "Overview", "What is covered"),
+    "outline": (
+        "Name the labelled points of the answer in their order in a line that starts with “{label}:”, with semicolons "
+        "between them.",
+        "Give an overview in one line: “{label}:”, then the labels of the answer's points in order, parted by semicolons.",
+        "After “{label}:”, on a single line, list how the labelled points of the answer are called, separated by semicolons.",
+    ),
+    "summary_table": (
+        "Repeat the labelled points in a Markdown table with the columns “{first}” and “{second}”, one row a point.",
+        "Set the labelled points out once more as a two-column Markdown table headed “{first}” and “{second}”.",
+        "Finish with a Markdown table (columns “{first}” and “{second}”) that has one row for each labelled point.",
+    ),
+    "table_head": ("Point|Content", "Item|Details", "Label|What it says", "Heading|Statement"),
+    "length_label": ("Length", "Words", "Extent", "Word count"),
+    "length": (
+        "State in a line that starts with “{label}:” how many words the answer above it has.",
+        "Count the words of the answer and write the number after “{label}:” on a line below it.",
+        "Add a line “{label}: …” with the number of words of the answer that stands above it.",
+        "Report the number of words of your answer, without this line, after “{label}:” at the start of a new line.",
+    ),
+    "points_label": ("Number of points", "Points in the list", "Entries", "Items"),
+    "points": (
+        "Say after “{label}:”, on a line of its own, how many list items the answer has.",
+        "Count the items of the list in your answer and put the number in a line that starts with “{label}:”.",
+    ),
+    "input_terms_label": ("From the input", "Words of the input", "Terms in the input"),
+    "input_terms": (
+        "Add a line that starts with “{label}:” and names {count} content words of the input, with semicolons between them.",
+        "Pick {count} words from the input that carry its content and list them, parted by semicolons, after “{label}:”.",
+        "Show what the input turns on: “{label}:”, followed on the same line by {count} of its words, separated by "
+        "semicolons.",
+    ),
+    # -- the place of a final answer
+    "final": (
+        "Finish with a line that starts with “Answer:” and holds only {what}.",
+        "Put {what} after “Answer:” on the last line.",
+        "The last line reads “Answer:”, followed by {what} and nothing else.",
+        "Close with “Answer:” and {what}, on a line of their own.",
+        "End on a line of the form “Answer: …” that gives {what}.",
+        "Write {what}, introduced by “Answer:”, as the last line.",
+        "Conclude with “Answer:” at the start of the last line and {what} behind it.",
+    ),
+}

@@ -1,0 +1,41 @@
+"""`self-instruct`: new tasks from demonstrations, until there are enough."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from generator.cli import options
+from generator.cli.generate import generate
+
+
+def self_instruct(
+    seeds: options.Seeds = None,
+    target: options.Target = None,
+    form: Annotated[str | None, typer.Option(help="list (Self-Instruct) or blocks (Alpaca). [list]")] = None,
+    run: options.RunName = None,
+    backend: options.Backend = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    critic_backend: options.CriticBackend = None,
+    critic_model: options.CriticModel = None,
+    critic_base_url: options.CriticBaseUrl = None,
+    concurrency: options.Concurrency = None,
+    seed: options.Seed = None,
+    max_candidates: options.MaxCandidates = None,
+    config: options.Config = None,
+    runs_dir: options.RunsDir = None,
+    prompts: options.Prompts = None,
+    as_json: options.Json = False,
+    verbose: options.Verbose = False,
+) -> None:
+    """Draw new tasks from demonstrations until `--target` are accepted; run the same command again to resume."""
+    flags = {
+        "recipe": "self-instruct", "seeds": seeds or None, "run": run, "target": target, "concurrency": concurrency,
+        "seed": seed, "max_candidates": max_candidates, "runs_dir": runs_dir, "prompts": prompts,
+        "backend": {"kind": backend, "model": model, "base_url": base_url},
+        "critic": {"kind": critic_backend, "model": critic_model, "base_url": critic_base_url},
+        "self_instruct": {"form": form},
+    }  # fmt: skip
+    generate(config, flags, as_json=as_json, verbose=verbose)

@@ -1,0 +1,164 @@
+"""Evol-Instruct: each round rewrites the last accepted task of every lane; the response is a call of its own.
+
+A lane begins at a seed task (or at one that Self-Instruct made). Each round draws an operator, in-depth or in-breadth,
+by weight; what is eliminated leaves the lane's task unchanged, to be tried again next round with another draw. The
+operator is drawn by a generator seeded with the run's seed, the parent and the draw, so no lane depends on another.
+
+Source: Xu et al. 2023 (WizardLM, arXiv:2304.12244), section 3 and appendices A to F.
+Deviations: string rules and novelty come before the judge's Equal check, because they cost nothing; the elimination
+lists are per language; rewriting into something like any earlier task is rejected, not only into something like its
+parent.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from evaluators.elimination.evolved_rules import check_evolved
+from generator.errors import RefusedError, ReplyError
+from generator.parsing.json_reply import parse_equal
+from generator.parsing.reply_text import TRUNCATED
+from generator.parsing.tasks import parse_task
+from generator.propose.facts import describe_task
+from generator.propose.outcomes import fail, read_response
+from generator.protocols import Ask
+from generator.types import Candidate, Completion, Example, Lineage, Operator, Outcome, make_id
+
+EQUAL_SCHEMA: Mapping[str, Any] = {
+    "type": "object",
+    "properties": {"explanation": {"type": "string"}, "equal": {"type": "boolean"}},
+    "required": ["explanation", "equal"],
+    "additionalProperties": False,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """Where a lane stands: the task to evolve, and how often evolving it has failed. Equal by the task's id."""
+
+    parent_id: str
+    draw: int
+    parent: Example = field(compare=False)
+
+
+class EvolInstruct:
+    """The proposer. Lane i evolves `lanes[i]`; job n is lane n % width in round n // width + 1."""
+
+    name = "evol_instruct"
+    speculative = True
+
+    def __init__(
+        self, lanes: Sequence[Example], operators: Sequence[Operator], ask: Ask, *, seed: int, judge_equal: bool
+    ) -> None:
+        self.width = len(lanes)
+        self._lanes = lanes
+        self._operators = operators
+        self._weights = [operator.weight for operator in operators]
+        self._ask = ask
+        self._seed = seed
+        self._judge_equal = judge_equal
+
+    def start(self, index: int) -> Basis:
+        """Return the lane's first task."""
+        return Basis(self._lanes[index].id, 0, self._lanes[index])
+
+    def advance(self, index: int, basis: Basis, outcomes: Sequence[Outcome | None]) -> Basis:
+        """Return the accepted task, or the same one to be tried again with the next draw."""
+        for outcome in outcomes:
+            if outcome is not None and outcome.example is not None:
+                return Basis(outcome.example.id, 0, outcome.example)
+        return Basis(basis.parent_id, basis.draw + 1, basis.parent)
+
+    async def propose(self, index: int, basis: Basis) -> Sequence[Candidate | Outcome]:
+        """Evolve the lane's task once; one candidate, with what eliminated it where something did."""
+        candidate = self._make_candidate(index, basis)
+        operator = candidate.lineage.operator
+        parent = basis.parent
+        try:
+            completion = await self._ask(
+                f"evolve/{operator}", parent.language, {"instruction": parent.instruction, "input": parent.input},
+                facts=candidate.facts, draw=basis.draw, about=candidate.id, order=index,
+            )  # fmt: skip
+        except RefusedError as error:
+            return [Outcome("failed", "propose", "refused", candidate, evidence={"error": str(error)})]
+        return [_read_proposal(candidate, parent, completion)]
+
+    def _make_candidate(self, index: int, basis: Basis) -> Candidate:
+        """Return the candidate as far as it is known before the call: everything but its text."""
+        parent = basis.parent
+        root = self._lanes[index % self.width]
+        rng_name = f"{self._seed}/{parent.id}/{basis.draw}"
+        operator = random.Random(rng_name).choices(self._operators, self._weights)[0]  # noqa: S311
+        digest = self._ask.digest(f"evolve/{operator.name}", parent.language)
+        lineage = Lineage(
+            recipe=self.name, operator=operator.name, round=index // self.width + 1, parents=(parent.id,),
+            seeds=parent.lineage.seeds, backend=self._ask.backend, model=self._ask.model,
+            prompts={operator.name: digest}, draw=basis.draw,
+        )  # fmt: skip
+        facts = {
+            "rng": rng_name, "operator": operator.name, "kind": operator.kind, "parent": describe_task(parent),
+            "seed": describe_task(root), "language": parent.language,
+        }  # fmt: skip
+        tags = parent.tags if operator.kind == "in-depth" else {k: v for k, v in parent.tags.items() if k == "domain"}
+        return Candidate(
+            id=make_id(self.name, parent.id, operator.name, digest, basis.draw), instruction=parent.instruction,
+            input=parent.input, system=parent.system, language=parent.language, tags=tags, lineage=lineage,
+            parents=(parent,), facts=facts,
+        )  # fmt: skip
+
+    async def respond(self, index: int, candidate: Candidate) -> Example | Outcome:
+        """Judge the rewrite against its parent, then ask for the response and check it."""
+        if self._judge_equal:
+            verdict = await self._check_equal(index, candidate)
+            if verdict is not None:
+                return verdict
+        task = {"instruction": candidate.instruction, "input": candidate.input, "system": candidate.system}
+        completion = await self._ask(
+            "respond/answer", candidate.language, task, facts={**candidate.facts, "task": describe_task(candidate)},
+            about=candidate.id, order=index,
+        )  # fmt: skip
+        return read_response(candidate, completion)
+
+    async def _check_equal(self, index: int, candidate: Candidate) -> Outcome | None:
+        (parent,) = candidate.parents
+        variables = {
+            "first_instruction": parent.instruction, "first_input": parent.input,
+            "second_instruction": candidate.instruction, "second_input": candidate.input,
+        }  # fmt: skip
+        facts = {
+            "first": describe_task(parent), "second": describe_task(candidate), "language": candidate.language,
+        }  # fmt: skip
+        completion = await self._ask(
+            "judge/equal", candidate.language, variables, facts=facts, schema=EQUAL_SCHEMA, about=candidate.id,
+            order=index,
+        )  # fmt: skip
+        try:
+            equal, explanation = parse_equal(completion.text)
+        except ReplyError as error:
+            return fail("equal", error, candidate, completion)
+        if equal:
+            evidence = {"parent": parent.instruction, "explanation": explanation}
+            return Outcome("rejected", "equal", "equal_to_parent", candidate, evidence=evidence)
+        return None
+
+
+def _read_proposal(candidate: Candidate, parent: Example, completion: Completion) -> Candidate | Outcome:
+    candidate = replace(candidate, raw=completion.text)
+    if completion.finish_reason in TRUNCATED:
+        return Outcome("rejected", "parse", "truncated", candidate, evidence={"raw": completion.text})
+    try:
+        task = parse_task(completion.text)
+    except ReplyError as error:
+        return fail("parse", error, candidate, completion)
+    kept_input = parent.input if candidate.facts["kind"] == "in-depth" else ""
+    candidate = replace(
+        candidate, instruction=task.instruction, input=kept_input if task.input is None else task.input,
+        checks=task.checks,
+    )  # fmt: skip
+    hit = check_evolved(candidate.instruction, candidate.input, parent.instruction, parent.input, candidate.language)
+    if hit is not None:
+        return Outcome("rejected", "eliminate", hit.reason, candidate, evidence={"found": hit.evidence})
+    return candidate

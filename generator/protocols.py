@@ -1,0 +1,131 @@
+"""The seams. Everything that can be exchanged is one of these protocols; nothing here imports more than the records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+from generator.types import Candidate, Check, ChatRequest, Completion, Example, Neighbour, Outcome, Verdict
+
+
+class Backend(Protocol):
+    """Answers chat requests: a model's server, an engine in this process, rules, or a layer around another back end."""
+
+    name: str
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        """Answer one request. Raises the `BackendError` family only."""
+        ...
+
+    async def close(self) -> None:
+        """Free what it holds."""
+        ...
+
+
+class ModelSource(Backend, Protocol):
+    """A bare back end: it also knows which model to use where the user names none."""
+
+    async def find_model(self) -> str:
+        """Return that model's name. Raises `BackendSetupError`."""
+        ...
+
+
+class Ask(Protocol):
+    """Renders a prompt template and asks a back end: what proposers and critics hold instead of a back end."""
+
+    backend: str
+    model: str
+
+    def digest(self, template: str, language: str) -> str:
+        """Return the digest (`sha256:…`) of the template that would be used for this language."""
+        ...
+
+    async def __call__(
+        self, template: str, language: str, variables: Mapping[str, Any], *,
+        facts: Mapping[str, Any] | None = None, schema: Mapping[str, Any] | None = None,
+        draw: int = 0, about: str = "", order: int = 0,
+    ) -> Completion:  # fmt: skip
+        """Ask `template` in `language`. `variables` fill it; `facts` are for a back end that works by rules."""
+        ...
+
+
+class Proposer(Protocol):
+    """A recipe: makes candidates (job by job) and, once they are novel, their responses.
+
+    `width`: job n builds on job n - width (a lane). `speculative`: it may build on the foreseen outcome of that job,
+    or must wait until that is committed.
+    """
+
+    name: str
+    width: int
+    speculative: bool
+
+    def start(self, index: int) -> Any:
+        """Return the basis of job `index` < width: what it builds on."""
+        ...
+
+    async def propose(self, index: int, basis: Any) -> Sequence[Candidate | Outcome]:
+        """Do the job: candidates, each with what already rejected it (an Outcome) where something did."""
+        ...
+
+    async def respond(self, index: int, candidate: Candidate) -> Example | Outcome:
+        """Give a novel candidate its response; an Outcome where it is rejected or fails on the way."""
+        ...
+
+    def advance(self, index: int, basis: Any, outcomes: Sequence[Outcome | None]) -> Any:
+        """Return the basis of job `index + width`; None stands for a candidate that is not accepted. Compared with `==`."""
+        ...
+
+
+class Filter(Protocol):
+    """A novelty filter: an append-only index of texts that finds the nearest neighbour of another.
+
+    Positions count from 0 in the order of `add`. Similarity is in [0, 1]; a text is too like when it is *above* the
+    threshold. `prepare` does the costly part (tokens, signature) once for `nearest` and `add`.
+    """
+
+    name: str
+    threshold: float
+
+    def prepare(self, text: str) -> Any:
+        """Return what `nearest` and `add` take; None where the text cannot be measured (no token)."""
+        ...
+
+    def nearest(self, prepared: Any, since: int = 0) -> Neighbour | None:
+        """Return the most similar text among the positions `since`…, the earliest on a tie; None where there is none."""
+        ...
+
+    def add(self, key: str, text: str, prepared: Any) -> None:
+        """Append a text."""
+        ...
+
+    def __len__(self) -> int:
+        """Count the texts."""
+        ...
+
+
+class Critic(Protocol):
+    """Judges a record."""
+
+    name: str
+    model: str
+
+    async def judge(self, example: Example, *, order: int = 0) -> Verdict:
+        """Return a verdict. Raises `ReplyError` where the critic did not answer in form, never a made-up score."""
+        ...
+
+
+class Verifier(Protocol):
+    """Decides machine-checkable constraints by code."""
+
+    def verify(self, check: Check, response: str, task_input: str) -> bool:
+        """Say whether the response meets the constraint. Raises `ReplyError` for an unknown kind or bad parameters."""
+        ...
+
+
+class Policy(Protocol):
+    """Turns a verdict into a decision. It measures nothing."""
+
+    def decide(self, candidate: Candidate, example: Example, verdict: Verdict) -> Outcome:
+        """Return the outcome at the critic's stage."""
+        ...

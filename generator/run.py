@@ -1,0 +1,218 @@
+"""One run, from its folder to its funnel: builds the parts, runs the phases, and ends honestly however it ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from generator import catalog
+from generator.client.meter import Meter
+from generator.client.stack import Client
+from generator.config import BackendConfig, RunConfig
+from generator.engine import Engine, Goal, Tools
+from generator.errors import BackendSetupError, LimitReached, SeedbedError
+from generator.funnel import Funnel
+from generator.journal import Journal
+from generator.policy import Policy
+from generator.pool import Pool
+from generator.prefix_file import PrefixFile
+from generator.preparation import Prepared
+from generator.prompter import Prompter
+from generator.protocols import Proposer
+from generator.run_folder import RunFolder, write_whole
+from generator.schedule import Schedule
+from generator.types import Outcome
+
+ATTEMPTS_PER_SLOT = 2  # attempts begun for each call in flight: some wait for rivals, or between two tries
+DRAIN_S = 20.0  # after Ctrl-C, calls in flight have this long to be answered and recorded
+FUNNEL_EVERY_S = 5.0
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended: exit status, state (complete, failed, stopped, interrupted) and the reason, for a person."""
+
+    exit_status: int
+    state: str
+    reason: str | None = None
+
+
+class Run:
+    """One invocation of one run."""
+
+    def __init__(self, prepared: Prepared, folder: RunFolder, observe: Callable[[Outcome], None] = lambda _: None) -> None:
+        self._prepared = prepared
+        self._config: RunConfig = prepared.config
+        self._folder = folder
+        self._observe = observe
+        self._main: asyncio.Task[None] | None = None
+        self._interrupted = False
+        self._clients: list[Client] = []
+        self.funnel = Funnel()
+        self.meter = Meter()
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls are with the back ends now."""
+        return sum(client.in_flight for client in self._clients)
+
+    async def carry_out(self) -> Ending:
+        """Run to the end. Raises `ConfigError` before anything is spent where the folder cannot be used."""
+        backends = [self._config.backend]
+        if self._config.policy.critic and self._config.critic != self._config.backend:
+            backends.append(self._config.critic)
+        bare = [catalog.make_backend(config, self._config.concurrency) for config in backends]
+        is_new = not self._folder.path.exists()
+        self._folder.claim(self._config, self._prepared.seeds)
+        earlier = self._folder.read_funnel().get("candidates")
+        journal = Journal(self._folder.journal)
+        self._clients = [
+            Client(backend, journal, self.meter, slots=self._config.concurrency, give_up_s=config.give_up_s)
+            for backend, config in zip(bare, backends, strict=True)
+        ]
+        self._dataset, self._rejects = PrefixFile(self._folder.dataset), PrefixFile(self._folder.rejects)
+        try:
+            ending = await self._end_well(earlier)
+        finally:
+            for client in self._clients:
+                await client.close()
+            await journal.close()
+        self._folder.release()
+        if is_new and ending.exit_status == BackendSetupError.exit_status and self.meter.answered == 0:
+            self._folder.remove()
+        return ending
+
+    async def _end_well(self, earlier: dict[str, Any] | None) -> Ending:
+        self._write_funnel(Ending(0, "running"), earlier)
+        ticker = asyncio.create_task(self._tick(earlier))
+        ending = Ending(1, "failed", "it broke off")
+        try:
+            ending = await self._run_to_ending()
+        finally:
+            ticker.cancel()
+            for client in self._clients:
+                await client.drain(DRAIN_S if self._interrupted else 0.0)
+            is_behind = self._dataset.is_behind() or self._rejects.is_behind()
+            at_end = ending.state in ("complete", "stopped")
+            for file in (self._dataset, self._rejects):
+                file.close(complete=at_end)
+            self._write_funnel(ending, earlier if is_behind and not at_end else None)
+        return ending
+
+    async def _run_to_ending(self) -> Ending:
+        self._main = asyncio.create_task(self._run_phases())
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._interrupt)
+        try:
+            await self._main
+        except asyncio.CancelledError:
+            return Ending(130, "interrupted", "interrupted; run the same command again to go on")
+        except LimitReached as limit:
+            return Ending(1 if self.funnel.accepted == 0 else limit.exit_status, "stopped", str(limit))
+        except BackendSetupError as error:
+            has_spent = self.meter.answered + self.meter.cached > 0
+            return Ending(1 if has_spent else error.exit_status, "failed", str(error))
+        except SeedbedError as error:
+            return Ending(error.exit_status, "failed", str(error))
+        finally:
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.remove_signal_handler(number)
+        return self._judge_completion()
+
+    def _judge_completion(self) -> Ending:
+        if self.funnel.accepted == 0:
+            stage = self.funnel.find_closed_stage() or "the run"
+            listed = ", ".join(f"{stage}: {reason} × {count}" for stage, reason, count in self.funnel.list_reasons()[:5])
+            return Ending(1, "failed", f"nothing was accepted: {stage} let nothing through ({listed or 'no candidates'})")
+        target = self._config.target
+        if target is not None and self.funnel.accepted < target:
+            reason = f"all {self._config.evolve.rounds} rounds are done with {self.funnel.accepted} of {target} accepted"
+            return Ending(LimitReached.exit_status, "stopped", reason)
+        return Ending(0, "complete")
+
+    def _interrupt(self) -> None:
+        if self._main is not None:
+            self._interrupted = True
+            for client in self._clients:
+                client.stop()
+            self._main.cancel()
+
+    async def _run_phases(self) -> None:
+        config, seeds = self._config, self._prepared.seeds
+        pool = catalog.make_pool(config)
+        for seed in seeds:
+            pool.add_seed(seed)
+        tools = self._make_tools(pool)
+        ask = self._make_prompter(config.backend, self._clients[0])
+        if config.recipe == "self-instruct" or config.evolve.bootstrap > len(seeds):
+            wanted = config.target if config.recipe == "self-instruct" else config.evolve.bootstrap - len(seeds)
+            goal = Goal(None, min(wanted or 0, config.target or wanted or 0), config.max_candidates)
+            await self._run_phase(catalog.make_self_instruct(config, ask, pool), tools, goal)
+        if config.recipe == "evolve":
+            lanes = [*seeds, *pool.machine]
+            proposer = catalog.make_evol_instruct(config, ask, lanes, self._prepared.operators)
+            goal = Goal(config.evolve.rounds * len(lanes), config.target, config.max_candidates)
+            await self._run_phase(proposer, tools, goal)
+
+    async def _run_phase(self, proposer: Proposer, tools: Tools, goal: Goal) -> None:
+        engine = Engine(proposer, tools, goal)
+        await Schedule(engine, workers=ATTEMPTS_PER_SLOT * self._config.concurrency).run()
+        tools.pool.forget_claims()
+
+    def _make_tools(self, pool: Pool) -> Tools:
+        critic = None
+        if self._config.policy.critic:
+            critic = catalog.make_critic(self._make_prompter(self._config.critic, self._clients[-1]))
+        return Tools(
+            pool=pool, verifier=catalog.make_verifier(), critic=critic, policy=Policy(self._config.policy),
+            write=self._write, take_calls=self.meter.take, count_in_vain=self._count_in_vain,
+        )  # fmt: skip
+
+    def _make_prompter(self, config: BackendConfig, client: Client) -> Prompter:
+        return Prompter(self._prepared.templates, client, config.model or "")
+
+    def _count_in_vain(self, calls: int) -> None:
+        self.meter.in_vain += calls
+
+    def _write(self, outcome: Outcome) -> None:
+        if outcome.example is not None:
+            self._dataset.write(outcome.example.model_dump_json())
+        else:
+            self._rejects.write(describe_reject(outcome))
+        self.funnel.count(outcome)
+        self._observe(outcome)
+
+    async def _tick(self, earlier: dict[str, Any] | None) -> None:
+        while True:
+            await asyncio.sleep(FUNNEL_EVERY_S)
+            is_behind = self._dataset.is_behind()
+            self._write_funnel(Ending(0, "running"), earlier if is_behind else None)
+
+    def _write_funnel(self, ending: Ending, candidates: dict[str, Any] | None) -> None:
+        funnel = {
+            "run": self._folder.name, "state": ending.state, "exit_status": ending.exit_status,
+            "reason": ending.reason, "candidates": candidates or self.funnel.describe(), **self.meter.describe(),
+        }  # fmt: skip
+        write_whole(self._folder.funnel, json.dumps(funnel, ensure_ascii=False, indent=1) + "\n")
+
+
+def describe_reject(outcome: Outcome) -> str:
+    """Return the line of `rejects.jsonl` for a candidate that was not accepted."""
+    candidate = outcome.candidate
+    row = {
+        "id": candidate.id, "status": outcome.status, "stage": outcome.stage, "reason": outcome.reason,
+        "evidence": dict(outcome.evidence), "instruction": candidate.instruction, "input": candidate.input,
+        "language": candidate.language, "raw": candidate.raw, "lineage": candidate.lineage.model_dump(mode="json"),
+        "checks": [check.model_dump(mode="json") for check in candidate.checks],
+    }  # fmt: skip
+    text = json.dumps(row, ensure_ascii=False)
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:  # a lone surrogate in a raw completion: escaped, the line stays valid UTF-8
+        return json.dumps(row)
+    return text

@@ -1,0 +1,1 @@
+"""Containers: one module a kind of file, each turning bytes into numbered raw records as a stream."""

@@ -1,0 +1,1 @@
+"""Shapes: one module a form of record, each turning a raw record into a seed task."""

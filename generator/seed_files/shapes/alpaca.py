@@ -1,0 +1,31 @@
+"""Alpaca's shape: instruction, input, output, all three there; other fields are tolerated and left out.
+
+An input that only says there is none ("<noinput>", "N/A") is read as empty, with a warning.
+Source: Taori et al. 2023, the form of the published data. Deviations: an empty output is a task without a response.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from generator.seed_files.fields import Fields
+from generator.seed_files.records import Shape
+from generator.seed_files.shapes.own import OWN_ONLY
+from generator.types import SeedTask
+
+FIELDS = ("instruction", "input", "output")
+
+
+def matches(values: Mapping[str, object]) -> bool:
+    """Say whether the three fields are there, and none that only our own shape has."""
+    return all(key in values for key in FIELDS) and OWN_ONLY.isdisjoint(values)
+
+
+def read_task(fields: Fields) -> SeedTask:
+    """Read a task."""
+    return SeedTask(
+        instruction=fields.read_instruction(), input=fields.read_input(), response=fields.read_text("output")
+    )
+
+
+ALPACA = Shape("alpaca", FIELDS, matches, read_task)
