@@ -22,7 +22,7 @@ from generator.pool import Pool
 from generator.prefix_file import PrefixFile
 from generator.preparation import Prepared
 from generator.prompter import Prompter
-from generator.protocols import Proposer
+from generator.protocols import Backend, Proposer
 from generator.run_folder import RunFolder, write_whole
 from generator.schedule import Schedule
 from generator.types import Outcome
@@ -44,11 +44,15 @@ class Ending:
 class Run:
     """One invocation of one run."""
 
-    def __init__(self, prepared: Prepared, folder: RunFolder, observe: Callable[[Outcome], None] = lambda _: None) -> None:
+    def __init__(
+        self, prepared: Prepared, folder: RunFolder, observe: Callable[[Outcome], None] = lambda _: None,
+        make_backend: Callable[[BackendConfig, int], Backend] = catalog.make_backend,
+    ) -> None:  # fmt: skip
         self._prepared = prepared
         self._config: RunConfig = prepared.config
         self._folder = folder
         self._observe = observe
+        self._make_backend = make_backend
         self._main: asyncio.Task[None] | None = None
         self._interrupted = False
         self._clients: list[Client] = []
@@ -65,7 +69,7 @@ class Run:
         backends = [self._config.backend]
         if self._config.policy.critic and self._config.critic != self._config.backend:
             backends.append(self._config.critic)
-        bare = [catalog.make_backend(config, self._config.concurrency) for config in backends]
+        bare = [self._make_backend(config, self._config.concurrency) for config in backends]
         is_new = not self._folder.path.exists()
         self._folder.claim(self._config, self._prepared.seeds)
         earlier = self._folder.read_funnel().get("candidates")

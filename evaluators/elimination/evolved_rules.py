@@ -24,6 +24,7 @@ _ANSWER = re.compile(
     r"|(?:参考|标准)?答案|参考回答|回答|回复|解答|回答例|解答例)[ \t]?\*{0,2}[:\uff1a]\*{0,2}\s*(?P<text>\S.{0,80})",
     re.IGNORECASE | re.MULTILINE,
 )
+_FENCE = re.compile(r"<<<[0-9a-f]{12}\b|\b[0-9a-f]{12}>>>")  # the marker lines that our prompts set around a task
 _BLANK = re.compile(r"[\[<({_\u2026.?\u3010\uff08\uff3b]")  # a place to fill in: `[your answer]`, `____`, `...`
 _STYLE_MARKS = re.compile(r"[\"'\u2018-\u201f\u300c-\u300f]|[.,;:!?\u3001\u3002\u2026]+(?=\s|$)")
 
@@ -40,6 +41,7 @@ def check_evolved(
     after = fold_text(f"{instruction}\n{input}")
     return (
         _find_added(after, before, PROMPT_MARKERS, "copies_prompt")
+        or _find_fence(after)
         or _check_change((instruction, input), (parent_instruction, parent_input))
         or _find_added(fold_text(instruction), before, (*BOILERPLATE, *GREETINGS), "boilerplate")
         or _find_answer(instruction, parent_instruction)
@@ -52,6 +54,11 @@ def _find_added(after: str, before: str, phrases: tuple[str, ...], reason: str) 
     """Find a phrase that the rewrite holds and its parent does not."""
     phrase = find_phrase(after, tuple(phrase for phrase in phrases if phrase not in before))
     return Hit(reason, phrase) if phrase else None
+
+
+def _find_fence(after: str) -> Hit | None:
+    hit = _FENCE.search(after)
+    return Hit("copies_prompt", hit[0]) if hit else None
 
 
 def _check_change(after: tuple[str, str], before: tuple[str, str]) -> Hit | None:

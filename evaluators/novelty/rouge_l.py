@@ -146,25 +146,25 @@ class RougeLFilter:
             return best
         probes = np.flatnonzero(bounds_n >= np.float32(highest * PROBE_SHARE))
         if len(probes) > PROBES:
-            probes = np.sort(probes[np.argpartition(bounds_n[probes], -PROBES)[-PROBES:]])
+            probes = probes[np.argpartition(bounds_n[probes], -PROBES)[-PROBES:]]
         best = self._look(query, probes + start, best)
         left = np.flatnonzero(bounds_n >= np.float32(best.cut))
         if len(left) > CHUNK:
             left = left[np.argsort(-bounds_n[left], kind="stable")]
         for first in range(0, len(left), CHUNK):
             chunk = left[first : first + CHUNK]
-            chunk = np.sort(chunk[bounds_n[chunk] >= np.float32(best.cut)])
+            chunk = chunk[bounds_n[chunk] >= np.float32(best.cut)]
             if not len(chunk):
                 break
             best = self._look(query, chunk + start, best)
         return best
 
     def _look(self, query: TokenCodes, positions: Positions, best: _Best) -> _Best:
-        """Return the best of ascending positions and of `best`."""
+        """Return the best of these positions and of `best`."""
         codes = [self._codes[position] for position in positions.tolist()]
         similarities = _compare(query.codes, codes, self._table.lengths_n[positions])
-        winner = int(similarities.argmax())
-        similarity, position = float(similarities[winner]), int(positions[winner])
+        similarity = float(similarities.max())
+        position = int(positions[similarities == similarity].min())
         if (similarity, -position) > (best.similarity, -best.position):
             return _Best(similarity, position)
         return best

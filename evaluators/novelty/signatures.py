@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-WORDS = 2  # 64-bit words a signature: 128 bits leave ~30 of 50,000 instructions to look at, 64 bits leave ~300
+WORDS = 2  # 64-bit words: 128 bits leave ~40 of 50,000 instructions to look at, 64 leave ~300; at most 3 (8-bit counts)
 WORD_BITS = 64
 BITS = WORDS * WORD_BITS
 OCCURRENCE_STRIDE = 29  # moves the second occurrence of a token to another bit; odd, so that it visits all bits

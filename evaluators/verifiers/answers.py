@@ -32,13 +32,15 @@ def fold_lines(answer: str) -> list[str]:
 def gives_answer(response: str, answer: str) -> bool:
     """Say whether the response's final answer is this one."""
     expected = fold_lines(answer)
+    if not expected:
+        return False
     lines = response.split("\n")
     for index in range(len(lines) - 1, -1, -1):
         if label := _LABEL.fullmatch(lines[index].rstrip()):
             rest = label[1].strip()
             bold = lines[index].strip().startswith("**") and not rest.startswith("**") and rest.endswith("**")
             return fold_lines("\n".join([rest.removesuffix("**") if bold else rest, *lines[index + 1 :]])) == expected
-    return bool(expected) and fold_lines(response)[-len(expected) :] == expected
+    return fold_lines(response)[-len(expected) :] == expected
 
 
 def refine_operation(params: Params) -> Params:

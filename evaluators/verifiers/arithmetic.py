@@ -66,25 +66,25 @@ def format_number(value: Fraction) -> str:
 
 def evaluate(expression: str) -> Fraction:
     """Return the exact value of an arithmetic expression. Raises `ReplyError`."""
-    plain = _THOUSANDS.sub("", expression.strip().translate(_SIGNS)).rstrip("=? \t\n")
+    plain = _THOUSANDS.sub("", expression.strip().translate(_SIGNS)).strip("=? \t")
     if not plain or len(plain) > MAX_EXPRESSION or not _ALLOWED.fullmatch(plain):
         raise refuse_input(f"not an arithmetic expression of at most {MAX_EXPRESSION} characters")
     try:
-        return _walk(ast.parse(plain.strip(), mode="eval").body)
+        return _walk(ast.parse(plain, mode="eval").body, plain)
     except (SyntaxError, ValueError, MemoryError, RecursionError):
         raise refuse_input("not an arithmetic expression") from None
     except ZeroDivisionError:
         raise refuse_input("the expression divides by zero") from None
 
 
-def _walk(node: ast.expr) -> Fraction:
+def _walk(node: ast.expr, source: str) -> Fraction:
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float):
-        return Fraction(repr(node.value))  # the decimal as written, not its binary neighbour
+        return Fraction(source[node.col_offset : node.end_col_offset])  # as written, not its binary neighbour
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
-        value = _walk(node.operand)
+        value = _walk(node.operand, source)
         return -value if isinstance(node.op, ast.USub) else value
     if isinstance(node, ast.BinOp):
-        left, right = _walk(node.left), _walk(node.right)
+        left, right = _walk(node.left, source), _walk(node.right, source)
         if isinstance(node.op, ast.Pow):
             return _bound(_power(left, right))
         if (operation := BINARY.get(type(node.op))) is not None:

@@ -14,12 +14,12 @@ MIN_CAPITALS = 2  # letters of a word in capitals: "I" and "A" are none
 
 def is_lowercase(response: str, _params: Params, _: str) -> bool:
     """Say whether there is a small letter and no capital letter."""
-    return any(char.islower() for char in response) and not any(char.isupper() or char.istitle() for char in response)
+    return any(map(str.islower, response)) and not any(map(str.isupper, response))
 
 
 def is_uppercase(response: str, _params: Params, _: str) -> bool:
     """Say whether there is a capital letter and no small letter."""
-    return any(char.isupper() for char in response) and not any(char.islower() or char.istitle() for char in response)
+    return any(map(str.isupper, response)) and not any(map(str.islower, response))
 
 
 def count_capital_words(response: str) -> int:

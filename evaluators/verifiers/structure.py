@@ -73,14 +73,18 @@ def split_row(line: str) -> list[str]:
 
 def read_tables(response: str) -> list[list[list[str]]]:
     """Return the Markdown tables outside fenced code: rows of cells, the header first, without the rule below it."""
-    lines = [split_row(line) for line in find_prose_lines(response)]
     tables: list[list[list[str]]] = []
-    for index, cells in enumerate(lines):
-        is_rule = bool(cells) and all(_DELIMITER.fullmatch(cell) for cell in cells)
-        if is_rule and index and len(lines[index - 1]) == len(cells):
-            tables.append([lines[index - 1]])
-        elif tables and cells:
+    before: list[str] = []
+    inside = False
+    for cells in map(split_row, find_prose_lines(response)):
+        if len(before) == len(cells) > 0 and all(_DELIMITER.fullmatch(cell) for cell in cells):
+            tables.append([before])
+            inside = True
+        elif inside and cells:
             tables[-1].append(cells)
+        else:
+            inside = False
+        before = cells
     return tables
 
 

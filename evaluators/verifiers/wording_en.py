@@ -134,9 +134,8 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "Use exactly {count:section|sections}; begin each with a line that starts with “{label}” (N = 1, 2, …).",
     ),
     "separator": (
-        "Split the response into exactly {count} parts with lines that hold only ******, and nothing before "
-        "the first or after the last part.",
-        "Give exactly {count} parts, separated by lines of six asterisks: ******",
+        "Split the response into exactly {count} parts, with a line of six asterisks (******) between two parts.",
+        "Give exactly {count} parts, separated by lines that hold nothing but ******",
     ),
     "postscript": (
         "Close with a postscript: a last line that starts with {marker:quote}.",
@@ -181,7 +180,7 @@ ENGLISH: dict[str, tuple[str, ...]] = {
     ),
     "uppercase_words": (
         "Write at least {count:word|words} of two or more letters entirely in capitals.",
-        "Include at least {count:word|words}, each of two or more letters, in ALL CAPITALS.",
+        "Include at least {count:word|words} in ALL CAPITALS (words of two or more letters).",
     ),
     "code_block": (
         "Put the code in a fenced code block (```).",

@@ -76,7 +76,7 @@ def mentions_last(response: str, params: Params, _: str) -> bool:
 
 def opens_differently(response: str, _params: Params, _: str) -> bool:
     """Say whether no two sentences start with the same word (a Chinese character is a word), whatever the case."""
-    openings = [find_words(sentence)[0].casefold() for sentence in find_sentences(response)]
+    openings = [words[0].casefold() for words in map(find_words, find_sentences(response)) if words]
     return len(set(openings)) == len(openings) > 0
 
 

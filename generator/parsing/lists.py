@@ -30,7 +30,9 @@ from generator.parsing.reply_text import TRUNCATED, fold_space, is_no_input, req
 
 _ITEM = re.compile(rf"^{DECORATION}{NUMBER}\*{{0,2}}", re.MULTILINE)
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n")
-_INPUT_LABEL = re.compile(r"\A(?:Input|输入)[ \t]?\d{0,3}[ \t]?\*{0,2}[:\uff1a]\*{0,2}", re.IGNORECASE)
+_INPUT_LABEL = re.compile(
+    rf"\A{DECORATION}(?:Input|输入)[ \t]?\d{{0,3}}[ \t]?\*{{0,2}}[:\uff1a]\*{{0,2}}", re.IGNORECASE
+)
 _QUOTES = " \t\r\n*_\"'`([<\u201c\u2018\u300c\u3010"
 _YES_OR_NO = re.compile(r"(?P<yes>(?:yes|y)\b|是(?!否|不是))|(?P<no>(?:no|n)\b|不是|否|不(?=\W|$))", re.IGNORECASE)
 _EITHER = re.compile(r"(?:yes|no|是|否)\s?(?:/|\||or\b|或者?|还是)\s?(?:yes|no|是|不是|否)", re.IGNORECASE)
@@ -165,10 +167,12 @@ def _choose_labels(labels: list[Label], *, headless: bool, first: int) -> list[L
 
 def _drop_unnumbered(labels: list[Label]) -> list[Label]:
     """Drop labels without a number where the same block has one with: an output may well hold a line "Input: …"."""
+    counts = any(label.kind == "instruction" and label.number is not None for label in labels)
     tagged, block = [], 0
     for label in labels:
-        block += label.kind == "instruction" and label.number is not None
-        tagged.append((0 if label.kind == "instruction" else block, label))
+        opens = label.kind == "instruction"
+        block += opens and (label.number is not None or not counts)
+        tagged.append((0 if opens else block, label))
     numbered = {(block, label.kind) for block, label in tagged if label.number is not None}
     return [label for block, label in tagged if label.number is not None or (block, label.kind) not in numbered]
 

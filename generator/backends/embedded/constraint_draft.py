@@ -25,22 +25,34 @@ from evaluators.verifiers.segment import (
     find_sentences,
     read_code_blocks,
 )
+from evaluators.verifiers.words import has_term
 from generator.backends.embedded.stopwords import ENGLISH_STOP_WORDS, SHAPELESS_CHINESE
 
 MIN_TERM = 4  # letters of an English term
+MAX_CHINESE_TERM = 4  # characters
 MAX_TERMS = 12  # the most salient ones
 TINY = 8  # words: less is a label or a figure, whose form the task has fixed
 OWN_SHARE = 0.6  # of the letters that must be in the language's script; else the response is in another language
-NOUN_BONUS = 1.5  # a word after an article counts as if it came 1.5 times more: nouns make better terms than verbs
+ENDING = 60  # characters at a response's end that show a signature
+NOUN_BONUS = 1.5  # where a word ends what an article began, it counts 1.5 times more: nouns make the better terms
 
 _LATIN = re.compile(r"[A-Za-z]")
 _CJK = re.compile(f"[{CJK}]")
 _SHAPELESS = re.compile(SHAPELESS_CHINESE)
-_ENGLISH_TERM = re.compile(rf"(?:\b(a|an|the|of|its|their|this|each|these)\s+)?\b([A-Za-z][a-z]{{{MIN_TERM - 1},}})\b", re.I)
-_NOT_NOUN = ("ly", "ed", "ing", "n't")
+_ENGLISH_TERM = re.compile(rf"\b[A-Za-z][a-z]{{{MIN_TERM - 1},}}\b")
+_NOUN = re.compile(
+    r"\b(?:a|an|the|of|its|their|this|each|these|his|her|our|your)\s+(?:[a-z]{1,20}(?:-[a-z]{1,20})?\s+)?"
+    r"([a-z]{4,})(?=[.,;:!?)]|\s+(?:of|in|on|is|are|was|were|and|or|to|for|with|that|which|from|by|at|as|can|may|has)\b)",
+    re.I,
+)
+_CHINESE_BOUND = re.compile(r"\W|[的了是在和与及或]")  # marks and particles that are hardly ever part of a word
+_NOT_NOUN = ("ly", "ed", "ing")
+_NO_TERMS = ENGLISH_STOP_WORDS.union("except whether either along despite rather worth able unable real sure".split())
 _FRAGILE = re.compile(r"`|\$|https?://|\]\(|\\|[<>]|\w_\w")
 _LETTER = re.compile(r"(?:\*\*)?(?:(?:Dear|Hello|Hi|Subject)\b|尊敬的|亲爱的|各位|您好|主题[：:])")
-_SIGNED = re.compile(r"(?:regards|sincerely|wishes|thanks|敬上|此致|敬礼),?\s*$|\n[^\s\-*•|#0-9}\])>][^.!?。！？:：|]{1,20}$", re.I)
+_SIGNED = re.compile(
+    r"(?:regards|sincerely|wishes|thanks|敬上|此致|敬礼),?\s*$|\n[^\s\-*•|#0-9}\])>][^.!?。！？:：|]{1,20}$", re.I
+)
 _INNER_END = re.compile(r"[。！？][”’」』）]|[.!?][\"”’)]\s")
 _ENDS = re.compile(r"[.!?。！？][\"”’)」』）]?$")
 _DATA = frozenset({"json", "csv", "xml", "yaml", "toml", "html"})
@@ -87,19 +99,20 @@ class Offer:
     scopes: tuple[Scope, ...] = ("free",)
 
 
-def read_draft(text: str, language: str) -> Draft:
-    """Return what there is to know of a response."""
+def read_draft(text: str, language: str, terms: tuple[str, ...] | None = None) -> Draft:
+    """Return what there is to know of a response. `terms`: those found before it was changed, they stay its own."""
+    found = find_terms(text, language) if terms is None else tuple(term for term in terms if has_term(term, text))
     blocks = read_code_blocks(text)
     code = len(find_prose_lines(text)) < len(find_lines(text))
     prose = is_prose(text, {}, "")
     paragraphs = find_paragraphs(text)
     sentences = find_sentences(text)
-    letter = bool(_LETTER.match(text.lstrip()) or _SIGNED.search(text.rstrip()))
+    letter = bool(_LETTER.match(text.lstrip()) or _SIGNED.search(text.rstrip()[-ENDING:]))
     one_line = all("\n" not in block and _ENDS.search(block.rstrip()) for block in paragraphs)
     words = count_words(text)
     return Draft(
         text=text, language=language, words=words, sentences=sentences, paragraphs=paragraphs,
-        items=find_list_items(text), terms=find_terms(text, language), code=code,
+        items=find_list_items(text), terms=found, code=code,
         scope=find_scope(text, language, words, [block.language for block in blocks]),
         fragile=code or _FRAGILE.search(text) is not None, letter=letter, prose=prose,
         plain=prose and one_line and not letter and not _INNER_END.search(text) and not any(map(is_torn, sentences)),
@@ -119,7 +132,7 @@ def find_scope(text: str, language: str, words: int, code_languages: list[str]) 
         return "tiny"
     latin, cjk = len(_LATIN.findall(text)), len(_CJK.findall(text))
     own, other = (cjk * 2, latin) if language == "zh" else (latin, cjk * 2)
-    letters = sum(1 for char in text if char.isalpha())
+    letters = sum(map(str.isalpha, text))
     in_script = own >= OWN_SHARE * (own + other) and latin + cjk >= OWN_SHARE * letters
     return "free" if in_script or code_languages else "foreign"
 
@@ -145,17 +158,20 @@ def find_terms(text: str, language: str) -> tuple[str, ...]:
 
 
 def _find_english(prose: str) -> tuple[str, ...]:
-    weights: Counter[str] = Counter()
+    weights: dict[str, float] = {}
     shape: dict[str, str] = {}
-    for article, word in _ENGLISH_TERM.findall(prose):
+    for word in _ENGLISH_TERM.findall(prose):
         key = word.lower()
-        if key not in ENGLISH_STOP_WORDS and not key.endswith(_NOT_NOUN):
-            weights[key] += 1 + NOUN_BONUS * bool(article and key not in shape)  # type: ignore[assignment]
+        if key not in _NO_TERMS and not key.endswith(_NOT_NOUN):
+            weights[key] = weights.get(key, 0) + 1
             shape.setdefault(key, word)
-    return tuple(shape[key] for key, _ in weights.most_common(MAX_TERMS))
+    for noun in _NOUN.findall(prose):
+        if noun.lower() in weights:
+            weights[noun.lower()] += NOUN_BONUS
+    return tuple(shape[key] for key in sorted(weights, key=lambda key: -weights[key])[:MAX_TERMS])
 
 
 def _find_chinese(prose: str) -> tuple[str, ...]:
-    runs = [run for run in _SHAPELESS.split(prose) if 2 <= len(run) <= 4]
-    counts = Counter(runs)
+    runs = (run for run in _CHINESE_BOUND.split(prose) if 2 <= len(run) <= MAX_CHINESE_TERM)
+    counts = Counter(run for run in runs if not _SHAPELESS.search(run))
     return tuple(run for run, _ in counts.most_common(MAX_TERMS))

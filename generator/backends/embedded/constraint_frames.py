@@ -10,8 +10,9 @@ from collections.abc import Callable
 from random import Random
 
 from evaluators.verifiers.case import count_capital_words
-from evaluators.verifiers.wording import join_quoted
 from evaluators.verifiers.layout import count_bold
+from evaluators.verifiers.wording import join_quoted
+from evaluators.verifiers.words import count_term
 from generator.backends.embedded.constraint_draft import Change, Draft, Offer
 from generator.backends.embedded.constraint_phrases import (
     CLOSINGS,
@@ -81,7 +82,8 @@ def add_title(draft: Draft, _rng: Random) -> Change | None:
     if not draft.terms:
         return None
     joiner = "与" if draft.chinese else " and "
-    title = joiner.join(term[:1].upper() + term[1:] for term in draft.terms[:2])
+    often = [term for term in draft.terms[:2] if count_term(term, text) > 1] or draft.terms[:1]
+    title = joiner.join(term[:1].upper() + term[1:] for term in often)
     return f"{opening}{title}{closing}\n\n{text}", {"marks": marks}
 
 
@@ -162,8 +164,8 @@ FRAMES: dict[str, Offer] = {
     "ends_with": Offer(add_closing, FRAME_STAGE, 0.5),
     "postscript": Offer(add_postscript, FRAME_STAGE, 0.5),
     "key_value_lines": Offer(add_header, FRAME_STAGE, 0.5, scopes=("free", "tiny")),
-    "all_lowercase": Offer(make_lowercase, CASE_STAGE, 2, languages=("en",), scopes=("free", "tiny")),
+    "all_lowercase": Offer(make_lowercase, CASE_STAGE, 1.2, languages=("en",), scopes=("free", "tiny")),
     "all_uppercase": Offer(make_uppercase, CASE_STAGE, 2, languages=("en",), scopes=("free", "tiny")),
-    "quoted": Offer(add_quotes, WRAP_STAGE, 2, scopes=("free", "tiny", "foreign")),
+    "quoted": Offer(add_quotes, WRAP_STAGE, 1, scopes=("free", "tiny", "foreign")),
     "tags": Offer(add_tags, WRAP_STAGE, 0.4, scopes=("free", "tiny", "foreign", "strict")),
 }

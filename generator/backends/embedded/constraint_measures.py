@@ -9,8 +9,7 @@ from collections.abc import Callable
 from random import Random
 from typing import Any
 
-from evaluators.verifiers.layout import is_sorted
-from evaluators.verifiers.segment import count_words, find_bullets, find_lines, find_sentences, read_code_blocks
+from evaluators.verifiers.segment import count_words, find_lines, read_code_blocks
 from evaluators.verifiers.structure import count_placeholders
 from evaluators.verifiers.words import count_term, has_term, is_in_script, opens_differently
 from generator.backends.embedded.constraint_draft import Change, Draft, Offer, Step
@@ -66,7 +65,7 @@ def cap_characters(draft: Draft, rng: Random) -> Change | None:
 
 def count_sentences(draft: Draft, _rng: Random) -> Change | None:
     """Exactly so many sentences."""
-    return keep(draft, draft.plain and len(draft.sentences) > 1, count=len(draft.sentences))
+    return keep(draft, draft.plain, count=len(draft.sentences))
 
 
 def bound_sentences(draft: Draft, rng: Random) -> Change | None:
@@ -145,10 +144,10 @@ def holds_as_is(holds: Callable[[Draft], bool]) -> Step:
 
 def forbid_marks(draft: Draft, rng: Random) -> Change | None:
     """None of one or two punctuation marks that the response does without."""
-    absent = [mark for mark in MARKS[draft.language] if mark not in draft.text]
+    absent = [group for group in MARKS[draft.language] if not any(mark in draft.text for mark in group)]
     if not absent or draft.words < MIN_PROSE or draft.code:
         return None
-    return draft.text, {"marks": sorted(rng.sample(absent, min(len(absent), rng.randint(1, 2))))}
+    return draft.text, {"marks": list("".join(rng.sample(absent, min(len(absent), rng.randint(1, 2)))))}
 
 
 def mark_code(draft: Draft, _rng: Random) -> Change | None:
@@ -188,22 +187,23 @@ MEASURES: dict[str, Offer] = {
     "opening_mentions": Offer(mention(0), MEASURE_STAGE, 2),
     "closing_mentions": Offer(mention(-1), MEASURE_STAGE, 2),
     "no_commas": Offer(
-        holds_as_is(lambda draft: not draft.code and not any(mark in draft.text for mark in ",，、")), MEASURE_STAGE
+        holds_as_is(lambda draft: not draft.code and not any(mark in draft.text for mark in ",，、")), MEASURE_STAGE, 4
     ),
-    "forbidden_marks": Offer(forbid_marks, MEASURE_STAGE, 4, 0.5),
+    "forbidden_marks": Offer(forbid_marks, MEASURE_STAGE, 0.5),
     "no_digits": Offer(
-        holds_as_is(lambda draft: draft.words >= MIN_PROSE and not draft.code and not any(map(str.isdigit, draft.text))),
+        holds_as_is(
+            lambda draft: draft.words >= MIN_PROSE and not draft.code and not any(map(str.isdigit, draft.text))
+        ),
         MEASURE_STAGE,
     ),
     "distinct_openings": Offer(
         holds_as_is(lambda draft: draft.plain and len(draft.sentences) > 2 and opens_differently(draft.text, {}, "")),
         MEASURE_STAGE, 4,
     ),
-    "no_repeated_sentences": Offer(holds_as_is(lambda draft: draft.plain and len(draft.sentences) > 3), MEASURE_STAGE, 1.5),
-    "prose_only": Offer(holds_as_is(lambda draft: draft.prose and len(draft.sentences) > 2), MEASURE_STAGE, 1.5),
-    "alphabetical_list": Offer(
-        holds_as_is(lambda draft: is_sorted(draft.text, {}, "")), MEASURE_STAGE, 3, languages=("en",)
+    "no_repeated_sentences": Offer(
+        holds_as_is(lambda draft: draft.plain and len(draft.sentences) > 3), MEASURE_STAGE, 1.5
     ),
+    "prose_only": Offer(holds_as_is(lambda draft: draft.prose and len(draft.sentences) > 2), MEASURE_STAGE, 1.5),
     "placeholders": Offer(count_blanks, MEASURE_STAGE, 4),
     "code_block": Offer(mark_code, MEASURE_STAGE, 0.8, scopes=("free", "foreign", "strict")),
     "script": Offer(write_in_script, MEASURE_STAGE, 0.3, languages=("zh",)),

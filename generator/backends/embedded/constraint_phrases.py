@@ -8,24 +8,25 @@ OPENINGS: dict[str, tuple[str, ...]] = {
 }
 CLOSINGS: dict[str, tuple[str, ...]] = {
     "en": (
-        "That is the whole answer.", "That covers it.", "That is all for now.", "End of answer.", "Nothing more to add.",
-        "This completes the reply.",
+        "That is the whole answer.", "That covers it.", "That is all for now.", "End of answer.",
+        "Nothing more to add.", "This completes the reply.",
     ),
     "zh": ("以上就是全部内容。", "回答完毕。", "以上供参考。", "说明到此为止。", "全文完。", "我的回答到此结束。"),
 }  # fmt: skip
 FILLERS: dict[str, tuple[str, ...]] = {
     "en": (
-        "very", "really", "basically", "obviously", "simply", "actually", "literally", "just", "clearly", "in conclusion",
-        "of course", "quite", "amazing", "needless to say", "furthermore", "moreover", "essentially", "perhaps", "I", "we",
+        "very", "really", "basically", "obviously", "simply", "actually", "literally", "just", "clearly",
+        "in conclusion", "of course", "quite", "amazing", "needless to say", "furthermore", "moreover", "essentially",
+        "perhaps", "I", "we",
     ),
     "zh": (
-        "非常", "众所周知", "总之", "其实", "显然", "毫无疑问", "综上所述", "不言而喻", "总而言之", "基本上", "首先", "其次",
-        "事实上", "一般来说", "换句话说", "极其",
+        "非常", "众所周知", "总之", "其实", "显然", "毫无疑问", "综上所述", "不言而喻", "总而言之", "基本上", "首先",
+        "其次", "事实上", "一般来说", "换句话说", "极其",
     ),
 }  # fmt: skip
 MARKS: dict[str, tuple[str, ...]] = {
-    "en": ("!", ";", "?", "(", ")", "…", "&", "/"),
-    "zh": ("！", "；", "？", "（", "）", "…", "—", "、"),
+    "en": ("!", ";", "?", "()", "—"),
+    "zh": ("！", "；", "？", "（）", "…", "—"),
 }
 HEADER_KEYS: dict[str, tuple[str, str, str]] = {"en": ("Topic", "Keywords", "Answer"), "zh": ("主题", "关键词", "答复")}
 POSTSCRIPTS: dict[str, tuple[str, ...]] = {

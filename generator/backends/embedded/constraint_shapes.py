@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from itertools import pairwise
 from random import Random
 
 from evaluators.verifiers.layout import has_sections
@@ -125,14 +126,14 @@ def group(draft: Draft, rng: Random) -> list[str] | None:
     size = rng.randint(2, min(3, len(draft.sentences) // 2))
     cuts = [round(index * len(draft.sentences) / size) for index in range(size + 1)]
     glue = "" if draft.chinese else " "
-    return [glue.join(draft.sentences[a:b]) for a, b in zip(cuts, cuts[1:], strict=False)]
+    return [glue.join(draft.sentences[a:b]) for a, b in pairwise(cuts)]
 
 
 def make_paragraphs(draft: Draft, rng: Random) -> Change | None:
     """Exactly so many paragraphs."""
     if draft.prose and not draft.letter and len(draft.paragraphs) > 1:
         return draft.text, {"count": len(draft.paragraphs)}
-    parts = group(draft, rng)
+    parts = group(draft, rng) if draft.plain else None
     return ("\n\n".join(parts), {"count": len(parts)}) if parts else None
 
 
@@ -216,6 +217,6 @@ SHAPES: dict[str, Offer] = {
     "sections": Offer(make_sections, SHAPE_STAGE, 1.5),
     "separator": Offer(make_parts, SHAPE_STAGE, 1.5),
     "headings": Offer(make_headings, SHAPE_STAGE, 3),
-    "json_object": Offer(make_object, SHAPE_STAGE, 3, scopes=("free", "tiny", "foreign")),
+    "json_object": Offer(make_object, SHAPE_STAGE, 2, scopes=("free", "tiny", "foreign")),
     "json_array": Offer(make_array, SHAPE_STAGE, 4),
 }

@@ -1,11 +1,11 @@
 """Chooses constraints for a response and really fulfils them: the records' ground truth, without a model.
 
-Promise: every check of a plan is met by the plan's response, all together; the response keeps all of the base response's
-content and gains no fact; the same arguments and generator give the same plan.
+Promise: every check of a plan is met by the plan's response, all together; the response keeps all of the base
+response's content and gains no fact; the same arguments and generator give the same plan.
 
-Kinds are drawn without replacement, each with its weight, among those that fit the response and one another. Their steps
-are done in the order of their stages (layout, marks, frames, case, wrapping, measures), and each is taken back where it
-spoils one done before.
+Kinds are drawn without replacement, each with its weight, among those that fit the response and one another. Their
+steps are done in the order of their stages (layout, marks, frames, case, wrapping, measures), and each is taken back
+where it spoils one done before.
 
 Source: IFEval's instructions are drawn and then verified (Zhou et al. 2023, arXiv:2311.07911, section 2).
 Deviations: the response is made to meet them, so that no record has to be thrown away.
@@ -112,4 +112,4 @@ def take_step(
             return None
     except ReplyError:  # a measure out of the parameter's range, or a check to keep that cannot be computed
         return None
-    return (draft if text == draft.text else read_draft(text, draft.language)), check
+    return (draft if text == draft.text else read_draft(text, draft.language, draft.terms)), check
