@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from generator.errors import ReplyError
 from generator.parsing.lists import parse_instances_input_first, parse_instances_output_first, parse_yes_no
+from generator.parsing.reply_text import is_no_input
 
 LINE = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12).filter(lambda text: text.isascii())
 
@@ -67,7 +68,7 @@ def test_truncated_and_missing_instances() -> None:
 
 @given(st.lists(st.tuples(LINE, LINE), min_size=1, max_size=4))
 def test_round_trip(instances: list[tuple[str, str]]) -> None:
-    kept = tuple(("" if one.lower() in ("none", "null", "nil") else one, other) for one, other in instances)
+    kept = tuple(("" if is_no_input(one) else one, other) for one, other in instances)
     examples = "\n".join(f"Example {n}\nInput: {one[0]}\nOutput: {one[1]}" for n, one in enumerate(instances, 1))
     assert parse_instances_input_first(examples) == kept
     labelled = "\n".join(f"类别标签：{output}\n输入：{task_input}" for task_input, output in instances)

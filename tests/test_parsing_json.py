@@ -85,7 +85,7 @@ def test_a_cut_object_is_never_taken(value: dict[str, object], length: int) -> N
 
 
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("unit", ['{"a":', "{", '{"', "{}", '{"a":1}', '"', "\\", '{"a":"', "[", "```", "{ ", '{"a":{}}'])
+@pytest.mark.parametrize("unit", ['{"a":', "{", '{"', "{}", '{"a":1}', '"', "\\", '{"a":"', "[", "{ ", '{"a":{}}'])
 def test_work_is_bounded(unit: str) -> None:
     text = unit * (1_000_000 // len(unit))
     for hostile in (text, f'{{"a": {text}', f'{{"a": "{text}'):

@@ -1,0 +1,24 @@
+PYTHON ?= .venv/bin/python
+
+.PHONY: check lint types test recorded benchmarks
+
+check: lint types test
+
+lint:
+	$(PYTHON) -m ruff check .
+	$(PYTHON) -m ruff format --check .
+
+types:
+	$(PYTHON) -m mypy
+
+test:
+	$(PYTHON) -m pytest
+
+# Recorded runs and real data sets, which lie beside a checkout (SEEDBED_DATA, or ../shared/data)
+recorded:
+	$(PYTHON) -m pytest -m recorded
+
+benchmarks:
+	$(PYTHON) -m benchmarks.engine
+	$(PYTHON) -m benchmarks.novelty
+	$(PYTHON) -m benchmarks.client
