@@ -189,6 +189,7 @@ class Engine:
     async def _decide(self, index: int, item: _Item) -> Outcome:
         candidate = item.draft
         if isinstance(candidate, Outcome):
+            self._tools.take_calls(candidate.candidate.id)
             return candidate
         if item.probe is None:
             assert item.ending is not None  # unmeasurable

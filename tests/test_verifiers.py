@@ -58,7 +58,7 @@ CASES: list[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]]] = [
     ("bullet_count", {"count": 2}, ("- a\n* b", "x\n• a\n  - b"), ("- a", "- a\n- b\n- c", "- a\n* * *", FENCED)),
     ("numbered_list", {"count": 2}, ("1. a\n2. b", "1、一\n2、二", "x\n1) a\ny\n2) b"),
      ("1. a\n3. b", "1. a", "3.5 kg\n1. a")),
-    ("checklist", {"count": 2}, ("- [ ] a\n- [x] b",), ("- a\n- b", "- [ ] a")),
+    ("checklist", {"count": 2}, ("- [ ] a\n- [ ] b",), ("- a\n- b", "- [ ] a", "- [ ] a\n- [x] b")),
     ("headings", {"count": 1}, ("## A\ntext", "# A #"), ("#tag", "text", "# A\n## B", FENCED)),
     ("bold_terms", {"count": 2}, ("**a** and **b c**",), ("**a**", "** **, ****", "```\n**a** **b**\n```")),
     ("title", {"marks": "<<>>"}, ("<<A Title>>\n\ntext",), ("text\n<<A>>", "<<>>\ntext", "<<A>> text")),

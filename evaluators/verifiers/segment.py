@@ -30,7 +30,7 @@ _MARKER = re.compile(r"[ \t]*(?:[-*+•][ \t]+(?:\[[ xX]\][ \t]+)?|[0-9]{1,3}(?:
 _MARKERS = re.compile(r"^" + _MARKER.pattern, re.MULTILINE)
 _BULLET = re.compile(r"[ \t]*[-*•][ \t]+(\S.*)")
 _NUMBERED = re.compile(r"[ \t]*([0-9]{1,3})(?:[.)][ \t]+|[、．][ \t]*)(\S.*)")
-_CHECKBOX = re.compile(r"[ \t]*- \[[ xX]\][ \t]+(\S.*)")
+_CHECKBOX = re.compile(r"[ \t]*- \[ \][ \t]+(\S.*)")
 _HEADING = re.compile(r" {0,3}#{1,6}[ \t]+(\S.*)")
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})[ \t]*([^\s`]*)")
 _END = re.compile(r"([.!?…。！？]+)([\"'”’)\]】」』》*_]*)")
@@ -191,7 +191,7 @@ def find_numbered(text: str) -> tuple[tuple[int, str], ...]:
 
 
 def find_checkboxes(text: str) -> tuple[str, ...]:
-    """Return what follows `- [ ] ` (or a ticked box) at the start of a line outside code."""
+    """Return what follows `- [ ] ` (an empty box) at the start of a line outside code."""
     matches = (_CHECKBOX.fullmatch(line) for line in find_prose_lines(text))
     return tuple(match[1].strip() for match in matches if match)
 

@@ -129,13 +129,14 @@ ENGLISH: dict[str, tuple[str, ...]] = {
         "Make the first line a title written inside {marks}.",
     ),
     "sections": (
-        "Divide the response into exactly {count:section|sections}, each opened by a line that starts with “"
-        "{label}”, where N counts up from 1.",
-        "Use exactly {count:section|sections}; begin each with a line that starts with “{label}” (N = 1, 2, …).",
+        "Divide the response into exactly {count:section|sections}, each opened by a line, plain, bold or a "
+        "heading, that starts with “{label}”, where N counts up from 1.",
+        "Use exactly {count:section|sections}; begin each with a line, plain, bold or a heading, that starts with "
+        "“{label}” (N = 1, 2, …).",
     ),
     "separator": (
         "Split the response into exactly {count} parts, with a line of six asterisks (******) between two parts.",
-        "Give exactly {count} parts, separated by lines that hold nothing but ******",
+        "Give exactly {count} parts, separated by lines that hold nothing but ******.",
     ),
     "postscript": (
         "Close with a postscript: a last line that starts with {marker:quote}.",

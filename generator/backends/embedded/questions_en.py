@@ -242,6 +242,7 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "what_labels": ("the labels in order, with a comma and a space between them", "the labels one after the other, separated by a comma and a space"),
     "what_word": ("the word", "that word", "the word alone"),
     "what_letters": ("the letters in the right order, with a comma and a space between them", "the sequence of letters, separated by a comma and a space"),
+    "what_letters_joined": ("the row of capitals", "the letters, without spaces", "the acronym"),
     "what_matches": ("the pairs in the order of the letters, as in A-2, B-1", "the pairs by letter, written like A-2, B-1"),
     "what_text": ("the text asked for", "exactly that text", "the wording, unchanged"),
     "what_json": ("the JSON", "the JSON alone"),
