@@ -7,92 +7,155 @@ run folder belongs to one of them), those that say how far it goes (rounds, targ
 
 from __future__ import annotations
 
-import tomllib
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
 
-import tomli_w
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, ValidationError, ValidationInfo, field_validator,
+)  # fmt: skip
+from pydantic.fields import FieldInfo
 
+from generator.config_faults import Source, explain_fault
 from generator.errors import ConfigError
 from generator.types import make_digest
 
 DEFAULT_RUNS_DIR = "runs"
-BackendKind = Literal["embedded", "openai", "vllm"]
+BackendKind = Literal["auto", "embedded", "openai", "vllm"]
+_SECTION = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+Text = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\x00]*$")]
+Weight = Annotated[float, Field(ge=0)]
+
+
+def check_address(url: str) -> str:
+    """Return the address of a server as it was given. Raises `ValueError` where it is none."""
+    example = "it looks like http://127.0.0.1:8000/v1"
+    try:
+        parts = urlsplit(url)
+        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError as error:  # an impossible port or a broken IPv6 address
+        raise ValueError(f"not an address ({error}); {example}") from error
+    if not sound or re.search(r"\s", url):
+        raise ValueError(f"not an address; {example}")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("an address must hold no user name or password; a key comes from the environment")
+    return url
+
+
+Address = Annotated[Text, AfterValidator(check_address)]
 
 
 class BackendConfig(BaseModel):
     """A back end and how to reach it. Keys never stand here: they come from the environment (`api_key_env`)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _SECTION
 
-    kind: BackendKind | Literal["auto"] = "auto"
-    model: str | None = None
-    base_url: str | None = None
-    api_key_env: str = "OPENAI_API_KEY"
-    timeout_s: float = Field(default=120.0, gt=0)
-    give_up_s: float = Field(default=120.0, ge=0)  # seconds without any answer after which the back end is gone
+    kind: BackendKind = Field(
+        default="auto", description="what answers; `auto` is `openai` where an address or a key is set, else `embedded`"
+    )
+    model: Text | None = Field(
+        default=None, description="the model; unset: the server's first, or a small one of OpenAI's"
+    )
+    base_url: Address | None = Field(
+        default=None, description="address of an OpenAI-compatible server; unset: `OPENAI_BASE_URL`, else OpenAI's own"
+    )
+    api_key_env: str = Field(
+        default="OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
+        description="name of the environment variable that holds the key (never the key itself)",
+    )  # fmt: skip
+    timeout_s: float = Field(default=120.0, gt=0, description="seconds that one call may take")
+    give_up_s: float = Field(
+        default=120.0, ge=0, description="seconds without any answer at all after which the back end counts as gone"
+    )
 
 
 class EvolveConfig(BaseModel):
-    """Evol-Instruct. `operators`: name → weight; empty means all that are found, with the weights in their heads."""
+    """Evol-Instruct."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _SECTION
 
-    rounds: int = Field(default=4, ge=0)
-    bootstrap: int = Field(default=0, ge=0)
-    operators: dict[str, float] = Field(default_factory=dict)
-    judge_equal: bool = True
+    rounds: int = Field(default=4, ge=0, description="rounds of evolution")
+    bootstrap: int = Field(
+        default=0, ge=0, description="Self-Instruct first grows the pool, seeds included, to this many tasks"
+    )
+    operators: dict[str, Weight] = Field(
+        default_factory=dict,
+        description="operators to draw from, name = weight; empty: all there are, as weighted in their heads",
+    )
+    judge_equal: bool = Field(default=True, description="drop what a judge finds equal to its parent (one call each)")
 
 
 class SelfInstructConfig(BaseModel):
-    """Self-Instruct. `lag`: a prompt draws on the pool as it was committed that many prompts ago."""
+    """Self-Instruct."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _SECTION
 
-    form: Literal["list", "blocks"] = "list"
-    demonstrations: int = Field(default=8, ge=1)
-    machine_demonstrations: int = Field(default=2, ge=0)
-    items: int = Field(default=8, ge=1)
-    lag: int = Field(default=16, ge=1)
-    blocks_demonstrations: int = Field(default=3, ge=1)
-    blocks_items: int = Field(default=20, ge=1)
+    form: Literal["list", "blocks"] = Field(
+        default="list", description="`list`: instructions first, then their instances; `blocks`: whole tasks (Alpaca)"
+    )
+    demonstrations: int = Field(default=8, ge=1, description="tasks shown in a prompt of the form `list`")
+    machine_demonstrations: int = Field(default=2, ge=0, description="how many of them, at most, a machine made")
+    items: int = Field(default=8, ge=1, description="new tasks asked for in a prompt of the form `list`")
+    lag: int = Field(default=16, ge=1, description="a prompt draws on the pool as it was that many prompts earlier")
+    blocks_demonstrations: int = Field(default=3, ge=1, description="tasks shown in a prompt of the form `blocks`")
+    blocks_items: int = Field(default=20, ge=1, description="new tasks asked for in a prompt of the form `blocks`")
+
+    @field_validator("machine_demonstrations")
+    @classmethod
+    def _check_share(cls, count: int, info: ValidationInfo) -> int:
+        if count > info.data.get("demonstrations", count):
+            raise ValueError("must not be more than `self_instruct.demonstrations`")
+        return count
 
 
 class NoveltyConfig(BaseModel):
     """Candidates more alike than this to anything in the pool are rejected."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _SECTION
 
-    rouge_l: float = Field(default=0.7, ge=0, le=1)  # Self-Instruct, section 2.3: ROUGE-L F1 above 0.7
-    minhash: float = Field(default=0.7, ge=0, le=1)  # Jaccard similarity of word 3-grams / character 5-grams
-    tokens: Literal["multilingual", "rouge_score"] = "multilingual"
+    # Self-Instruct, section 2.3: ROUGE-L F1 above 0.7
+    rouge_l: float = Field(default=0.7, ge=0, le=1, description="highest ROUGE-L similarity that is still novel")
+    minhash: float = Field(
+        default=0.7, ge=0, le=1, description="highest Jaccard similarity (word 3-grams, character 5-grams) still novel"
+    )
+    tokens: Literal["multilingual", "rouge_score"] = Field(
+        default="multilingual", description="how ROUGE-L cuts words; `rouge_score` knows only a to z and digits"
+    )
 
 
 class PolicyConfig(BaseModel):
-    """What turns a verdict into accept or reject: the critic's overall score, 1 to 10, must reach `critic_overall`."""
+    """What turns a verdict into accept or reject."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _SECTION
 
-    critic: bool = True
-    critic_overall: float = 7.0  # the composite's threshold in common use for 1-10 rubrics
+    critic: bool = Field(default=True, description="let a critic judge every record")
+    # the threshold in common use for composite scores on 1-10 rubrics
+    critic_overall: float = Field(
+        default=7.0, ge=0, le=10, description="overall score, 1 to 10, that a record must reach"
+    )
 
 
 class RunConfig(BaseModel):
     """Everything a run is made from."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = _SECTION
 
-    recipe: Literal["evolve", "self-instruct"] = "evolve"
-    seeds: tuple[str, ...] = ()
-    run: str | None = None
-    runs_dir: str = DEFAULT_RUNS_DIR
-    prompts: str | None = None
-    seed: int = 0
-    target: int | None = Field(default=None, ge=1)
-    max_candidates: int | None = Field(default=None, ge=1)
-    concurrency: int = Field(default=32, ge=1)
+    recipe: Literal["evolve", "self-instruct"] = Field(default="evolve", description="the command that the file is for")
+    seeds: tuple[Text, ...] = Field(
+        default=(), strict=False, description="seed files or folders; none: `./seeds`, else the seeds that ship"
+    )
+    run: Text | None = Field(default=None, description="the run's name; unset: derived from what the data set is")
+    runs_dir: Text = Field(default=DEFAULT_RUNS_DIR, description="the folder that runs lie in")
+    prompts: Text | None = Field(default=None, description="a folder of prompts, laid over those that ship")
+    seed: int = Field(default=0, description="seed of all random draws")
+    target: int | None = Field(default=None, ge=1, description="stop at exactly this many accepted records")
+    max_candidates: int | None = Field(
+        default=None, ge=1, description="stop after this many candidates, accepted or not"
+    )
+    concurrency: int = Field(default=32, ge=1, description="calls in flight at most")
     backend: BackendConfig = BackendConfig()
     critic: BackendConfig = BackendConfig()
     evolve: EvolveConfig = EvolveConfig()
@@ -102,8 +165,7 @@ class RunConfig(BaseModel):
 
     def describe_identity(self) -> dict[str, Any]:
         """Return, flat, the settings that say what the data set is; two runs with other values are other runs."""
-        flat = _flatten(self.model_dump(mode="json"))
-        return {key: value for key, value in flat.items() if not _is_free(key)}
+        return {key: value for key, value in list_leaves(self.model_dump(mode="json")) if not _is_free(key)}
 
     def derive_name(self) -> str:
         """Return the default name of the run: the recipe and a digest of the identity and of where the seeds lie."""
@@ -124,77 +186,65 @@ def _is_free(key: str) -> bool:
     return key in _FREE or (section in ("backend", "critic") and name in _FREE_OF_BACKEND)
 
 
-def _flatten(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
+def list_leaves(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield settings by their dotted names; the table of operators is one setting."""
+    for key, value in settings.items():
         if isinstance(value, Mapping) and key != "operators":
-            flat |= _flatten(value, f"{prefix}{key}.")
+            yield from list_leaves(value, f"{prefix}{key}.")
         else:
-            flat[prefix + key] = value
-    return flat
+            yield prefix + key, value
 
 
-def read_config(path: Path) -> dict[str, Any]:
-    """Return the settings of a TOML file, not yet checked. Raises `ConfigError`."""
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: no such file.") from error
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: not UTF-8 (byte {error.start}). Save it as UTF-8.") from error
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: not TOML: {error}.") from error
+def list_settings(section: type[BaseModel] = RunConfig, prefix: str = "") -> Iterator[tuple[str, FieldInfo]]:
+    """Yield every setting there is, by its dotted name."""
+    for name, field in section.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            yield from list_settings(field.annotation, f"{prefix}{name}.")
+        else:
+            yield prefix + name, field
+
+
+def drop_unset(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the settings without those that are None, section by section."""
+    given: dict[str, Any] = {}
+    for key, value in settings.items():
+        if isinstance(value, Mapping) and key != "operators":
+            section = drop_unset(value)
+            given |= {key: section} if section else {}
+        elif value is not None:
+            given[key] = value
+    return given
 
 
 def merge_settings(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[str, Any]:
     """Return `lower` overlaid with `upper`, section by section; None in `upper` leaves a setting as it is."""
     merged = dict(lower)
-    for key, value in upper.items():
-        if isinstance(value, Mapping) and isinstance(merged.get(key), Mapping) and key != "operators":
+    for key, value in drop_unset(upper).items():
+        if not isinstance(value, Mapping) or key == "operators" or key not in merged:
+            merged[key] = value
+        elif isinstance(merged[key], Mapping):
             merged[key] = merge_settings(merged[key], value)
-        elif value is not None:
-            merged[key] = value if not isinstance(value, Mapping) or key == "operators" else merge_settings({}, value)
+        # else the file has no section where one belongs: it stays, for the check to name it
     return merged
 
 
-def make_config(settings: Mapping[str, Any], source: str) -> RunConfig:
-    """Return the checked configuration. Raises `ConfigError` that names the setting and where it was set."""
+def make_config(settings: Mapping[str, Any], source: Source | None = None) -> RunConfig:
+    """Return the checked configuration. Raises `ConfigError` that names every fault and where it was set."""
     try:
         return RunConfig.model_validate(settings)
     except ValidationError as error:
-        faults = [_explain(fault, source) for fault in error.errors()]
+        known = [name for name, _ in list_settings()]
+        faults = [explain_fault(fault, source or Source(), known) for fault in error.errors()]
         raise ConfigError("\n".join(faults)) from error
-
-
-def _explain(fault: Any, source: str) -> str:
-    name = ".".join(str(part) for part in fault["loc"])
-    line = _find_line(source, str(fault["loc"][-1]))
-    where = f"{source}:{line}: " if line else f"{source}: "
-    if fault["type"] == "extra_forbidden":
-        return f"{where}unknown setting `{name}`. `docs/configuration.md` lists those there are."
-    return f"{where}`{name}`: {fault['msg']}."
-
-
-def _find_line(source: str, key: str) -> int | None:
-    path = Path(source)
-    if not path.is_file():
-        return None
-    lines = path.read_text(encoding="utf-8").splitlines()
-    return next((n for n, text in enumerate(lines, 1) if text.strip().lstrip("[").startswith(key)), None)
-
-
-def save_config(config: RunConfig, path: Path) -> None:
-    """Write the configuration as TOML, whole or not at all."""
-    text = tomli_w.dumps(config.model_dump(mode="json", exclude_none=True))
-    temporary = path.with_suffix(".tmp")
-    temporary.write_text(text, encoding="utf-8")
-    temporary.replace(path)
 
 
 def find_differences(old: RunConfig, new: RunConfig) -> list[str]:
     """Return the settings of the identity in which two configurations differ, as `name: old → new`."""
     before, after = old.describe_identity(), new.describe_identity()
     keys = sorted(before.keys() | after.keys())
-    return [f"{key}: {before.get(key)} → {after.get(key)}" for key in keys if before.get(key) != after.get(key)]
+    changed = [(key, before.get(key), after.get(key)) for key in keys if before.get(key) != after.get(key)]
+    return [f"{key}: {_show(was)} → {_show(now)}" for key, was, now in changed]
+
+
+def _show(value: Any) -> str:
+    return "unset" if value is None else "all" if value == {} else str(value)

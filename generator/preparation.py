@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from generator import catalog
-from generator.config import BackendConfig, RunConfig
+from generator.config import BackendConfig, RunConfig, check_address
+from generator.config_faults import Source
 from generator.errors import ConfigError
 from generator.places import find_shipped
 from generator.seed_files.read import read_seeds
 from generator.templates import Templates
 from generator.types import Example, Operator
+
+ADDRESS_VARIABLE = "OPENAI_BASE_URL"
+_LANGUAGE_SAMPLE = 2000  # characters of a task that tell its language
 
 
 @dataclass(frozen=True)
@@ -26,52 +30,84 @@ class Prepared:
     operators: Sequence[Operator]
 
 
-def choose_backend(config: BackendConfig) -> tuple[BackendConfig, str]:
-    """Resolve `auto`; return the configuration and one line that says which back end and why."""
-    if config.kind != "auto":
-        return config, f"back end: {config.kind} (as asked)"
+def choose_backends(config: RunConfig) -> tuple[RunConfig, str]:
+    """Resolve `auto`, for generator and critic; also return one line that says which back end and why. Calls nobody.
+
+    Raises `ConfigError` for a back end that is not there, a bad address or a missing key.
+    """
+    backend, reason = _choose_backend(config.backend)
+    critic = _choose_critic(config.critic, backend) if config.policy.critic else config.critic
+    for one in (backend, critic) if config.policy.critic else (backend,):
+        if one.kind not in catalog.BACKENDS:
+            known = ", ".join(["auto", *catalog.BACKENDS])
+            raise ConfigError(f"--backend {one.kind}: not in this version. Those there are: {known}.")
+        catalog.make_backend(one, connections=1)  # looks at address and key; it connects on its first call
+    return config.model_copy(update={"backend": backend, "critic": critic}), f"back end: {backend.kind} ({reason})"
+
+
+def _choose_backend(config: BackendConfig) -> tuple[BackendConfig, str]:
     reasons = [
         (bool(config.base_url), "--base-url is given"),
-        (bool(os.environ.get("OPENAI_BASE_URL")), "OPENAI_BASE_URL is set"),
-        (bool(os.environ.get("OPENAI_API_KEY")), "OPENAI_API_KEY is set"),
+        (bool(os.environ.get(ADDRESS_VARIABLE)), f"{ADDRESS_VARIABLE} is set"),
+        (bool(os.environ.get(config.api_key_env)), f"{config.api_key_env} is set"),
     ]
+    if config.kind != "auto":
+        return _fill_address(config), "as asked"
     for holds, reason in reasons:
         if holds:
-            return config.model_copy(update={"kind": "openai"}), f"back end: openai ({reason})"
-    reason = "no --base-url, OPENAI_BASE_URL or OPENAI_API_KEY: rules instead of a model"
-    return config.model_copy(update={"kind": "embedded"}), f"back end: embedded ({reason})"
+            return _fill_address(config.model_copy(update={"kind": "openai"})), reason
+    reason = f"no --base-url, {ADDRESS_VARIABLE} or {config.api_key_env}: rules instead of a model"
+    return config.model_copy(update={"kind": "embedded"}), reason
 
 
-async def choose_model(config: BackendConfig) -> BackendConfig:
-    """Fill in the model where none is named: the rules' own, the server's first, or OpenAI's small one.
+def _fill_address(config: BackendConfig) -> BackendConfig:
+    """Return the configuration with the environment's address where it has none, so that the saved one is whole."""
+    address = os.environ.get(ADDRESS_VARIABLE, "").strip()
+    if config.kind != "openai" or config.base_url or not address:
+        return config
+    try:
+        return config.model_copy(update={"base_url": check_address(address)})
+    except ValueError as error:
+        raise ConfigError(f"{ADDRESS_VARIABLE} {address}: {error}.") from error
 
-    Raises `ConfigError` for a bad address or a missing key, `BackendSetupError` where nothing answers.
+
+def _choose_critic(critic: BackendConfig, backend: BackendConfig) -> BackendConfig:
+    """Return the critic's back end: the generator's, but for what was set for the critic itself."""
+    own = {name: getattr(critic, name) for name in critic.model_fields_set if name != "kind"}
+    own = {name: value for name, value in own.items() if value is not None}
+    if critic.kind in ("auto", backend.kind) and "base_url" not in own:
+        return backend.model_copy(update=own)
+    return _choose_backend(critic)[0]
+
+
+async def choose_models(config: RunConfig) -> RunConfig:
+    """Fill in the models where none is named: the rules' own, the server's first, or OpenAI's small one.
+
+    Raises `BackendSetupError` where nothing answers at the address.
     """
+    backend = await _choose_model(config.backend)
+    critic = config.critic
+    if config.policy.critic and critic.model is None:
+        same_server = (critic.kind, critic.base_url) == (backend.kind, backend.base_url)
+        critic = critic.model_copy(update={"model": backend.model}) if same_server else await _choose_model(critic)
+    return config.model_copy(update={"backend": backend, "critic": critic})
+
+
+async def _choose_model(config: BackendConfig) -> BackendConfig:
+    if config.model:
+        return config
     backend = catalog.make_backend(config, connections=1)
     try:
-        return config.model_copy(update={"model": config.model or await backend.find_model()})
+        return config.model_copy(update={"model": await backend.find_model()})
     finally:
         await backend.close()
 
 
-def resolve_critic(critic: BackendConfig, backend: BackendConfig) -> BackendConfig:
-    """Return the critic's back end: the generator's, but for what was set for the critic itself."""
-    if critic.kind == "auto" and critic.base_url is None:
-        return backend.model_copy(update={"model": critic.model or backend.model})
-    resolved, _ = choose_backend(critic)
-    return resolved
-
-
-def load_seeds(paths: Sequence[str]) -> list[Example]:
-    """Read the seeds as members of the pool, each with its language; exact duplicates once. Raises `SeedError`."""
-    seeds = read_seeds([Path(path) for path in paths])
-    identify = catalog.load_language_identifier()
-    examples: dict[str, Example] = {}
-    for seed in seeds:
-        language = seed.language or identify(f"{seed.instruction}\n{seed.input}"[:2000])
-        example = seed.model_copy(update={"language": language}).to_example()
-        examples.setdefault(example.id, example)
-    return list(examples.values())
+def choose_places(config: RunConfig) -> RunConfig:
+    """Fill in the seeds where none are named, and make all paths absolute, so that the saved ones hold anywhere."""
+    prompts = str(Path(config.prompts).absolute()) if config.prompts else None
+    places = {"seeds": tuple(find_seed_paths(config.seeds)), "runs_dir": str(Path(config.runs_dir).absolute())}
+    return config.model_copy(update=places | {"prompts": prompts})
 
 
 def find_seed_paths(given: Sequence[str]) -> list[str]:
@@ -82,32 +118,73 @@ def find_seed_paths(given: Sequence[str]) -> list[str]:
     return [str((here if here.is_dir() else find_shipped("seeds")).absolute())]
 
 
-def prepare(config: RunConfig) -> Prepared:
-    """Read and check everything that the run needs. Raises the `InputError` family; nothing is spent."""
-    if config.recipe == "evolve" and config.evolve.rounds + config.evolve.bootstrap == 0:
-        raise ConfigError("--rounds 0 without --bootstrap asks for nothing.")
+def shorten_path(path: str | Path) -> Path:
+    """Return the path as seen from here where it lies below, for a person to read."""
+    here = Path.cwd()
+    return Path(path).relative_to(here) if Path(path).is_relative_to(here) else Path(path)
+
+
+def load_seeds(paths: Sequence[str], warn: Callable[[str], None] | None = None) -> list[Example]:
+    """Read the seeds as members of the pool, each with its language; exact duplicates once. Raises `SeedError`."""
+    seeds = read_seeds([shorten_path(path) for path in paths], warn)
+    identify = catalog.load_language_identifier()
+    examples: dict[str, Example] = {}
+    for seed in seeds:
+        language = seed.language or identify(f"{seed.instruction}\n{seed.input}"[:_LANGUAGE_SAMPLE])
+        example = seed.model_copy(update={"language": language}).to_example()
+        examples.setdefault(example.id, example)
+    return list(examples.values())
+
+
+def prepare(config: RunConfig, source: Source | None = None, warn: Callable[[str], None] | None = None) -> Prepared:
+    """Read and check everything that the run needs; `warn` is told what is odd. Raises the `InputError` family."""
+    source = source or Source()
     if config.recipe == "self-instruct" and config.target is None:
         raise ConfigError("self-instruct goes on until it has what you want: say how many with --target N.")
-    seeds = load_seeds(config.seeds)
+    if config.recipe == "evolve" and config.evolve.rounds + config.evolve.bootstrap == 0:
+        raise ConfigError(f"{source.name('evolve.rounds')}: no round and no --bootstrap: there is nothing to do.")
     overlay = Path(config.prompts) if config.prompts else None
     templates = Templates(find_shipped("prompts"), overlay)
-    operators = find_operators(templates, config)
+    operators = find_operators(templates, config, source)
+    seeds = load_seeds(config.seeds, warn)
+    check_seeds(config, seeds, source, warn)
     check_prompts(templates, config, operators, {seed.language for seed in seeds})
     return Prepared(config, seeds, templates, operators)
 
 
-def find_operators(templates: Templates, config: RunConfig) -> list[Operator]:
+def check_seeds(
+    config: RunConfig, seeds: Sequence[Example], source: Source, warn: Callable[[str], None] | None
+) -> None:
+    """Check that the seeds serve the recipe. Raises `ConfigError`."""
+    evolve = config.evolve
+    if config.recipe == "evolve" and 0 < evolve.bootstrap <= len(seeds):
+        said = f"{source.name('evolve.bootstrap')} {evolve.bootstrap}: there are {len(seeds)} seed tasks already"
+        if evolve.rounds == 0:
+            raise ConfigError(f"{said}, and no round: there is nothing to do.")
+        if warn is not None:
+            warn(f"{said}; nothing is added to them.")
+    proposes = config.recipe == "self-instruct" or evolve.bootstrap > len(seeds)
+    if proposes and config.self_instruct.form == "blocks" and not any(seed.response for seed in seeds):
+        raise ConfigError(
+            f"{source.name('self_instruct.form')}: the form `blocks` shows whole tasks, and no seed has a response. "
+            "Give the seeds responses, or use the form `list`."
+        )
+
+
+def find_operators(templates: Templates, config: RunConfig, source: Source) -> list[Operator]:
     """Return the operators to draw from. Raises `ConfigError` for an unknown one."""
     known = templates.list_names("evolve")
     wanted = config.evolve.operators
     unknown = sorted(set(wanted) - set(known))
     if unknown:
-        raise ConfigError(f"No operator `{unknown[0]}`. Those there are: {', '.join(known)}.")
+        where = source.name(f"evolve.operators.{unknown[0]}")
+        raise ConfigError(f"{where}: there is no operator `{unknown[0]}`. Those there are: {', '.join(known)}.")
     heads = {name: templates.get(f"evolve/{name}", "").head for name in (wanted or known)}
     operators = [Operator(name, head.kind, wanted.get(name, head.weight)) for name, head in sorted(heads.items())]
     operators = [operator for operator in operators if operator.weight > 0]
     if not operators:
-        raise ConfigError("Every operator has the weight 0: there is nothing to evolve with.")
+        where = source.name("evolve.operators")
+        raise ConfigError(f"{where}: every operator has the weight 0; there is nothing to evolve with.")
     return operators
 
 

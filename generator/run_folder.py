@@ -8,11 +8,16 @@ from __future__ import annotations
 import json
 import os
 import re
+import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO, Any
 
-from generator.config import RunConfig, find_differences, make_config, read_config, save_config
+from pydantic import ValidationError
+
+from generator.config import RunConfig, find_differences, make_config
+from generator.config_faults import Source
+from generator.config_file import read_config, save_config
 from generator.errors import ConfigError
 from generator.types import Example
 
@@ -23,13 +28,19 @@ except ImportError:  # not on this system: two processes on one run are then not
 
 _NAME = re.compile(r"\w[\w.-]{0,99}")
 RUN_FILES = ("config.toml", "seeds.jsonl", "journal.sqlite", "dataset.jsonl", "rejects.jsonl", "funnel.json")
+_TRIES, _BETWEEN_S = 4, 0.05  # for the lock: `runs` holds it for a moment while it looks
+
+
+def is_run_name(name: str) -> bool:
+    """Say whether a run may have this name: it can never lead out of the folder of runs."""
+    return _NAME.fullmatch(name) is not None
 
 
 class RunFolder:
     """The folder of one run."""
 
     def __init__(self, runs_dir: str, name: str) -> None:
-        if not _NAME.fullmatch(name):
+        if not is_run_name(name):
             raise ConfigError(f"--run {name}: a run's name has letters, digits, `_`, `-` and `.` only (up to 100).")
         self.name = name
         self.path = Path(runs_dir) / name
@@ -37,47 +48,67 @@ class RunFolder:
             self.path / file for file in RUN_FILES
         )
         self._lock: IO[str] | None = None
+        self._made_runs_dir = False
 
     def claim(self, config: RunConfig, seeds: Sequence[Example]) -> None:
         """Make the folder this configuration's, for this process alone. Raises `ConfigError` where it is another's."""
-        self._check_owner(config, seeds)
         try:
+            self._check_owner(config, seeds)
+            self._made_runs_dir = not self.path.parent.exists()
             self.path.mkdir(parents=True, exist_ok=True)
             self._take_lock()
-            save_config(config, self.config)
+            save_config(config.model_dump(mode="json", exclude_none=True), self.config)
             write_whole(self.seeds, "".join(seed.model_dump_json() + "\n" for seed in seeds))
         except OSError as error:
-            raise ConfigError(f"{self.path}: cannot be written ({error.strerror}).") from error
+            raise ConfigError(
+                f"{self.path}: cannot be written ({error.strerror}). Choose another --runs-dir."
+            ) from error
 
     def _check_owner(self, config: RunConfig, seeds: Sequence[Example]) -> None:
         if not self.path.exists():
             return
         if not self.config.is_file():
-            if any(self.path.iterdir()):
-                raise ConfigError(f"{self.path}: this folder is not a run's. Choose another --run or --runs-dir.")
+            if not self.path.is_dir() or any(path.name != "lock" for path in self.path.iterdir()):
+                raise ConfigError(f"{self.path}: this is not a run's folder. Choose another --run or --runs-dir.")
             return
-        differences = find_differences(make_config(read_config(self.config), str(self.config)), config)
+        settings, text = read_config(self.config)
+        known = make_config(settings, Source(file=str(self.config), text=text))
+        differences = find_differences(known, config)
         if differences:
             listed = "\n  ".join(differences)
             raise ConfigError(
-                f"The run `{self.name}` ({self.path}) belongs to another configuration:\n  {listed}\n"
+                f"the run `{self.name}` ({self.path}) belongs to another configuration:\n  {listed}\n"
                 "Choose another --run, or give the same settings to go on with it."
             )
+        self._check_seeds({seed.id for seed in seeds})
+
+    def _check_seeds(self, ids: set[str]) -> None:
         known = {example.id for example in read_examples(self.seeds)} if self.seeds.is_file() else set()
-        if known and not known & {seed.id for seed in seeds}:
+        if known and not known & ids:
             raise ConfigError(
-                f"The run `{self.name}` ({self.path}) belongs to other seeds: none of its {len(known)} seed tasks is "
+                f"the run `{self.name}` ({self.path}) belongs to other seeds: none of its {len(known)} seed tasks is "
                 "among these. Choose another --run."
             )
 
     def _take_lock(self) -> None:
-        lock = (self.path / "lock").open("w", encoding="utf-8")
-        if fcntl is not None:
+        lock = (self.path / "lock").open("a+", encoding="utf-8")
+        for left in reversed(range(_TRIES if fcntl is not None else 0)):
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
             except OSError as error:
-                raise ConfigError(f"The run `{self.name}` is going on in another process. Wait for it, or stop it.") from error
-        lock.write(f"{os.getpid()}\n")
+                if left:
+                    time.sleep(_BETWEEN_S)
+                    continue
+                lock.seek(0)
+                holder = lock.read().strip()
+                lock.close()
+                raise ConfigError(
+                    f"the run `{self.name}` is going on in another process{holder and f' ({holder})'}. "
+                    "Wait for it, or stop it."
+                ) from error
+        lock.truncate(0)
+        lock.write(f"process {os.getpid()}\n")
         lock.flush()
         self._lock = lock
 
@@ -103,8 +134,10 @@ class RunFolder:
         """Remove the folder of a run that never came to spend anything; what is not ours stays."""
         for name in (*RUN_FILES, "journal.sqlite-wal", "journal.sqlite-shm", "lock"):
             (self.path / name).unlink(missing_ok=True)
-        if not any(self.path.iterdir()):
-            self.path.rmdir()
+        for folder in (self.path, *([self.path.parent] if self._made_runs_dir else [])):
+            if any(folder.iterdir()):
+                return
+            folder.rmdir()
 
     def read_funnel(self) -> dict[str, Any]:
         """Return the funnel; empty where there is none yet or it cannot be read."""
@@ -123,8 +156,11 @@ def write_whole(path: Path, text: str) -> None:
 
 
 def read_examples(path: Path) -> Iterator[Example]:
-    """Read records, one a line; a last line that was cut off is left out."""
+    """Read records, one a line; a last line that was cut off is left out. Raises `ConfigError` for a damaged one."""
     with path.open(encoding="utf-8", errors="surrogatepass") as lines:
-        for line in lines:
+        for number, line in enumerate(lines, 1):
             if line.endswith("\n"):
-                yield Example.model_validate_json(line)
+                try:
+                    yield Example.model_validate_json(line)
+                except ValidationError as error:
+                    raise ConfigError(f"{path}:{number}: damaged, not a record of Seedbed.") from error

@@ -6,7 +6,7 @@ only a decision: what a verdict shows as evidence is the nearest text there is.
 
 Tokens become code points, so that a text is a `str` and rapidfuzz compares it bit-parallel; signatures
 (`evaluators/novelty/signatures.py`) say which texts can matter at all. Nothing is ever rebuilt: one more text costs the
-same at any size of the pool, about 250 bytes beside the text itself.
+same at any size of the pool, about 200 bytes beside the text itself.
 
 Source: Wang et al. 2022 (arXiv:2212.10560, section 2.2 "Filtering and Postprocessing"); google-research/rouge,
 `rouge_score/rouge_scorer.py` and `scoring.py` for the arithmetic.

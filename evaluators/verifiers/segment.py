@@ -23,9 +23,7 @@ CJK = KANA + "\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U00
 CACHED_TEXTS = 256  # one response is asked many questions in a row
 
 _CJK = re.compile(rf"[{CJK}]")
-_WORD = re.compile(
-    rf"[{CJK}]|[^\W_{CJK}]+(?:(?:['’._-]|(?<=[0-9])[,:/](?=[0-9]))[^\W_{CJK}]+)*"
-)
+_WORD = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:(?:['’._-]|(?<=[0-9])[,:/](?=[0-9]))[^\W_{CJK}]+)*")
 _MARKER = re.compile(r"[ \t]*(?:[-*+•][ \t]+(?:\[[ xX]\][ \t]+)?|[0-9]{1,3}(?:[.)][ \t]+|[、．][ \t]*))")
 _MARKERS = re.compile(r"^" + _MARKER.pattern, re.MULTILINE)
 _BULLET = re.compile(r"[ \t]*[-*•][ \t]+(\S.*)")

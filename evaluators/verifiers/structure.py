@@ -13,14 +13,14 @@ from typing import Any
 from evaluators.verifiers.case import CASE_RULES
 from evaluators.verifiers.groups import ABOUT_PROSE, FIRST_LINE, JSON, LAST_LINE, LINES, LISTS, MARKDOWN, WORDS, WRAPPED
 from evaluators.verifiers.kind import Clean, Param, Params, Rule, choice, flag, refuse, text, texts, whole
-from evaluators.verifiers.segment import count_words, find_prose_lines, read_code_blocks
+from evaluators.verifiers.segment import find_prose_lines, read_code_blocks
 
 JSON_CONFLICTS = (
     (FIRST_LINE | LAST_LINE | LINES | MARKDOWN | WORDS | ABOUT_PROSE | frozenset(CASE_RULES))
     | {"max_characters", "no_commas", "forbidden_marks", "placeholders"}
 )  # fmt: skip
 
-_PLACEHOLDER = re.compile(r"\[([^\[\]\n]+)\](?!\()")
+_PLACEHOLDER = re.compile(r"(?<![A-Za-z0-9_\])`])\[[^\W\d_][^\[\]\n\"'`]+\](?!\()")
 _DELIMITER = re.compile(r"[ \t]*:?-+:?[ \t]*")
 _TAG = re.compile(r"[a-z][a-z0-9_-]{0,29}")
 _LANGUAGE = re.compile(r"[A-Za-z0-9+#._-]{1,30}")
@@ -114,9 +114,11 @@ def is_tagged(response: str, params: Params, _: str) -> bool:
 
 
 def count_placeholders(response: str) -> int:
-    """Count the placeholders, `[text]` outside fenced code: with a word inside and neither link nor ticked box."""
-    found = (span for line in find_prose_lines(response) for span in _PLACEHOLDER.findall(line))
-    return sum(1 for span in found if count_words(span) and span not in ("x", "X"))
+    """Count the placeholders: `[text]` outside fenced code, of two characters or more, the first a letter.
+
+    A link's text, an index (`rows[last]`) and what stands in quotes or back-ticks inside the brackets are none.
+    """
+    return sum(len(_PLACEHOLDER.findall(line)) for line in find_prose_lines(response))
 
 
 def matching(pattern: re.Pattern[str], what: str) -> Clean:
@@ -162,4 +164,3 @@ STRUCTURE_RULES: dict[str, Rule] = {
         lambda response, params, _: count_placeholders(response) >= params["count"], JSON,
     ),
 }  # fmt: skip
-

@@ -13,7 +13,7 @@ from evaluators.verifiers.kind import Params
 from evaluators.verifiers.segment import is_cjk
 from evaluators.verifiers.wording_answers import CHINESE_ANSWERS, ENGLISH_ANSWERS
 from evaluators.verifiers.wording_en import ENGLISH
-from evaluators.verifiers.wording_zh import CHINESE
+from evaluators.verifiers.wording_zh import CHINESE, CHINESE_SCRIPTS
 
 TEMPLATES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "en": ENGLISH | ENGLISH_ANSWERS,
@@ -32,6 +32,8 @@ class Shown:
         if "|" in spec:
             one, many = spec.split("|")
             return f"{self.value} {one if self.value == 1 else many}"
+        if spec == "script":
+            return CHINESE_SCRIPTS[self.value]
         if spec == "quote":
             return f"“{self.value}”"
         return join_quoted(self.value, spec) if spec else str(self.value)

@@ -100,8 +100,8 @@ CHINESE: dict[str, tuple[str, ...]] = {
         "同一句话不能出现两次。",
     ),
     "script": (
-        "所用文字至少九成须为{script}字母或文字。",
-        "全文的字母和文字中，至少90%须属于{script}文字。",
+        "文字中至少九成须为{script:script}。",
+        "请使用{script:script}书写：在全部文字中至少占90%。",
     ),
     "bullet_count": (
         "使用恰好{count}个项目符号，每个独占一行，以“- ”、“* ”或“• ”开头。",
@@ -128,10 +128,8 @@ CHINESE: dict[str, tuple[str, ...]] = {
         "请在首行给出用{marks}括起来的标题。",
     ),
     "sections": (
-        "把回答恰好分成{count}个部分，每个部分的首行（普通行、加粗行或标题均可）"
-        "以“{label}”开头，N从1起依次递增。",
-        "请分{count}个部分作答，不多不少，每部分首行（普通行、加粗行或标题均可）"
-        "以“{label}”开头（N依次为1、2……）。",
+        "把回答恰好分成{count}个部分，每个部分的首行（普通行、加粗行或标题均可）以“{label}”开头，N从1起依次递增。",
+        "请分{count}个部分作答，不多不少，每部分首行（普通行、加粗行或标题均可）以“{label}”开头（N依次为1、2……）。",
     ),
     "separator": (
         "把回答分成恰好{count}个部分，各部分之间用只含******的一行隔开。",
@@ -190,3 +188,9 @@ CHINESE: dict[str, tuple[str, ...]] = {
         "只返回一个JSON对象，只含键{keys:和}（外面可以加代码围栏）。",
     ),
 }
+
+CHINESE_SCRIPTS: dict[str, str] = {
+    "Latin": "拉丁字母", "Han": "汉字", "Cyrillic": "西里尔字母", "Arabic": "阿拉伯字母", "Devanagari": "天城文",
+    "Greek": "希腊字母", "Hebrew": "希伯来字母", "Hangul": "谚文", "Hiragana": "平假名", "Katakana": "片假名",
+    "Thai": "泰文",
+}  # fmt: skip

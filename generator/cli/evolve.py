@@ -13,8 +13,12 @@ from generator.cli.generate import generate
 def evolve(
     seeds: options.Seeds = None,
     rounds: Annotated[int | None, typer.Option(help="Rounds of evolution. [4]")] = None,
-    bootstrap: Annotated[int | None, typer.Option(help="Let Self-Instruct first grow the pool to this many tasks.")] = None,
-    operators: Annotated[str | None, typer.Option(help="Operators to draw from: a,b or a=2,b=1. [all, as weighted in their heads]")] = None,
+    bootstrap: Annotated[
+        int | None, typer.Option(help="Let Self-Instruct first grow the pool to this many tasks.")
+    ] = None,
+    operators: Annotated[
+        str | None, typer.Option(help="Operators to draw from: a,b or a=2,b=1. [all, as weighted in their heads]")
+    ] = None,
     run: options.RunName = None,
     target: options.Target = None,
     backend: options.Backend = None,

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import typer
 
 from generator.cli.console import say, say_error, show, show_json
-from generator.cli.options import merge_flags
+from generator.cli.options import load_config
 from generator.cli.progress import show_progress
-from generator.config import RunConfig, make_config
-from generator.preparation import choose_backend, choose_model, find_seed_paths, prepare, resolve_critic
+from generator.preparation import choose_backends, choose_models, choose_places, prepare, shorten_path
 from generator.run import Ending, Run
 from generator.run_folder import RunFolder
 from generator.types import Outcome
@@ -21,28 +21,18 @@ from generator.types import Outcome
 
 def generate(config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool) -> None:
     """Carry out a generating command; ends the process with the run's exit status."""
-    settings, source = merge_flags(config_path, flags)
-    config = make_config(settings, source)
-    config, reason = resolve(config)
+    config, source = load_config(config_path, flags)
+    config, reason = choose_backends(choose_places(config))
     say(reason)
-    prepared = prepare(config)
-    folder = RunFolder(config.runs_dir, config.run or config.derive_name())
-    say(f"run: {folder.path} ({len(prepared.seeds)} seed tasks)")
+    prepared = prepare(config, source, lambda warning: say(f"warning: {warning}"))
+    config = asyncio.run(choose_models(config))
+    folder = RunFolder(str(shorten_path(config.runs_dir)), config.run or config.derive_name())
+    say(f"run: {folder.path} ({len(prepared.seeds)} seed tasks, model {config.backend.model})")
+    prepared = replace(prepared, config=config.model_copy(update={"run": folder.name}))
     run = Run(prepared, folder, _say_outcome if verbose else lambda _: None)
     ending = asyncio.run(_carry_out(run))
     _report(run, folder, ending, as_json=as_json)
     raise typer.Exit(ending.exit_status)
-
-
-def resolve(config: RunConfig) -> tuple[RunConfig, str]:
-    """Return the configuration with back ends, models and seeds filled in, and a line that says which back end and why."""
-    backend, reason = choose_backend(config.backend)
-    backend = asyncio.run(choose_model(backend))
-    critic = resolve_critic(config.critic, backend)
-    if critic.model is None:
-        critic = asyncio.run(choose_model(critic))
-    resolved = {"backend": backend, "critic": critic, "seeds": tuple(find_seed_paths(config.seeds))}
-    return config.model_copy(update=resolved), f"{reason}, model {backend.model}"
 
 
 async def _carry_out(run: Run) -> Ending:

@@ -8,18 +8,28 @@ from typing import Annotated, Any
 
 import typer
 
-from generator.config import merge_settings, read_config
+from generator.config import RunConfig, drop_unset, list_leaves, make_config, merge_settings
+from generator.config_faults import Source
+from generator.config_file import read_config
 from generator.errors import ConfigError
 
 Seeds = Annotated[
     list[str] | None,
     typer.Argument(help="Seed files or folders. Default: ./seeds, else the seeds that ship.", show_default=False),
 ]
-RunName = Annotated[str | None, typer.Option("--run", help="The run's name. Default: derived from the settings, so the same command resumes.")]
+RunName = Annotated[
+    str | None,
+    typer.Option("--run", help="The run's name. Default: derived from the settings, so the same command resumes."),
+]
 Target = Annotated[int | None, typer.Option(help="Stop at exactly this many accepted records.")]
-Backend = Annotated[str | None, typer.Option(help="auto, embedded or openai. [auto: openai where an address or key is set, else embedded]")]
+Backend = Annotated[
+    str | None,
+    typer.Option(help="auto, embedded or openai. [auto: openai where an address or key is set, else embedded]"),
+]
 Model = Annotated[str | None, typer.Option(help="The model that writes.")]
-BaseUrl = Annotated[str | None, typer.Option(help="Address of an OpenAI-compatible server, e.g. http://127.0.0.1:8000/v1.")]
+BaseUrl = Annotated[
+    str | None, typer.Option(help="Address of an OpenAI-compatible server, e.g. http://127.0.0.1:8000/v1.")
+]
 CriticBackend = Annotated[str | None, typer.Option(help="Back end of the critic. [the generator's]")]
 CriticModel = Annotated[str | None, typer.Option(help="The model that judges. [the generator's]")]
 CriticBaseUrl = Annotated[str | None, typer.Option(help="Address of the critic's server. [the generator's]")]
@@ -33,24 +43,18 @@ Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout at
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say how each candidate ended.")]
 
 
-def merge_flags(config_path: str | None, flags: Mapping[str, Any]) -> tuple[dict[str, Any], str]:
-    """Return the settings of the file overlaid with the flags, and the name of where they come from."""
+def load_config(config_path: str | None, flags: Mapping[str, Any]) -> tuple[RunConfig, Source]:
+    """Return the checked settings of the file overlaid with the flags, and where each came from. Raises `ConfigError`."""
+    given = frozenset(name for name, _ in list_leaves(drop_unset(flags)))
     if config_path is None:
-        return merge_settings({}, flags), "command line"
-    path = Path(config_path)
-    settings = read_config(path)
-    for key in ("seeds", "prompts"):
-        if key in settings:
-            settings[key] = _anchor(settings[key], path)
-    return merge_settings(settings, flags), str(path)
-
-
-def _anchor(value: Any, config_path: Path) -> Any:
-    """Return paths of a configuration file as seen from the folder that the file lies in."""
-    folder = config_path.absolute().parent
-    if isinstance(value, str):
-        return str(folder / value)
-    return [str(folder / item) if isinstance(item, str) else item for item in value] if isinstance(value, list) else value
+        source = Source(given)
+        return make_config(drop_unset(flags), source), source
+    settings, text = read_config(Path(config_path))
+    source = Source(given, config_path, text)
+    wanted = settings.get("recipe", flags["recipe"])
+    if wanted != flags["recipe"]:
+        raise ConfigError(f"{Source((), config_path, text).name('recipe')}: the file is for the command `{wanted}`.")
+    return make_config(merge_settings(settings, flags), source), source
 
 
 def read_operators(text: str | None) -> dict[str, float] | None:

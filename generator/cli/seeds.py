@@ -25,7 +25,9 @@ def group() -> None:
 
 @app.command("check")
 def check(
-    paths: Annotated[list[str] | None, typer.Argument(help="Seed files or folders. Default: ./seeds, else those that ship.")] = None,
+    paths: Annotated[
+        list[str] | None, typer.Argument(help="Seed files or folders. Default: ./seeds, else those that ship.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Report per file: format, count, languages, and every fault by line. Exit status 2 where there is a fault."""

@@ -95,9 +95,13 @@ def format_step(step: dict[str, Any], depth: int) -> list[str]:
         if step.get(name):
             lines.append(f"    {name}: {_shorten(step[name])}")
     details = {"scores": step.get("scores"), "evidence": step.get("evidence"), "prompts": lineage.get("prompts")}
-    lines += [f"    {name}: {_shorten(json.dumps(value, ensure_ascii=False))}" for name, value in details.items() if value]
+    lines += [
+        f"    {name}: {_shorten(json.dumps(value, ensure_ascii=False))}" for name, value in details.items() if value
+    ]
     lines += [f"    check: {check['kind']} {check['params']} → {check['verdict']}" for check in step.get("checks", [])]
-    lines += [f"    call: {call['template']} draw {call['draw']}: {_shorten(call['completion'])}" for call in step["calls"]]
+    lines += [
+        f"    call: {call['template']} draw {call['draw']}: {_shorten(call['completion'])}" for call in step["calls"]
+    ]
     return lines
 
 

@@ -93,7 +93,8 @@ def add_opening(draft: Draft, rng: Random) -> Change | None:
         return None
     phrase = rng.choice(OPENINGS[draft.language])
     text = draft.text.lstrip()
-    glue = "\n\n" if _STARTS_ANEW.match(text) else "" if draft.chinese else " "
+    anew = _STARTS_ANEW.match(text) or text.split("\n", 1)[0].rstrip().endswith((":", "："))
+    glue = "\n\n" if anew else "" if draft.chinese else " "
     return f"{phrase}{glue}{text}", {"text": phrase}
 
 
@@ -164,8 +165,8 @@ FRAMES: dict[str, Offer] = {
     "ends_with": Offer(add_closing, FRAME_STAGE, 0.5),
     "postscript": Offer(add_postscript, FRAME_STAGE, 0.5),
     "key_value_lines": Offer(add_header, FRAME_STAGE, 0.5, scopes=("free", "tiny")),
-    "all_lowercase": Offer(make_lowercase, CASE_STAGE, 1.2, languages=("en",), scopes=("free", "tiny")),
-    "all_uppercase": Offer(make_uppercase, CASE_STAGE, 2, languages=("en",), scopes=("free", "tiny")),
+    "all_lowercase": Offer(make_lowercase, CASE_STAGE, 0.8, languages=("en",), scopes=("free", "tiny")),
+    "all_uppercase": Offer(make_uppercase, CASE_STAGE, 0.8, languages=("en",), scopes=("free", "tiny")),
     "quoted": Offer(add_quotes, WRAP_STAGE, 1, scopes=("free", "tiny", "foreign")),
     "tags": Offer(add_tags, WRAP_STAGE, 0.4, scopes=("free", "tiny", "foreign", "strict")),
 }

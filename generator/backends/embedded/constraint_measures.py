@@ -175,7 +175,7 @@ MEASURES: dict[str, Offer] = {
     "max_words": Offer(cap_words, MEASURE_STAGE, 0.4, scopes=("free", "foreign", "tiny")),
     "word_range": Offer(frame_words, MEASURE_STAGE, 0.4),
     "max_characters": Offer(cap_characters, MEASURE_STAGE, 0.35, scopes=("free", "foreign", "strict")),
-    "sentence_count": Offer(count_sentences, MEASURE_STAGE, 3, scopes=("free", "foreign")),
+    "sentence_count": Offer(count_sentences, MEASURE_STAGE, 2, scopes=("free", "foreign")),
     "min_sentences": Offer(bound_sentences, MEASURE_STAGE, 2),
     "max_sentences": Offer(cap_sentences, MEASURE_STAGE, 2),
     "sentence_max_words": Offer(cap_sentence_words, MEASURE_STAGE, 2),

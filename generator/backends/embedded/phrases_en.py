@@ -199,8 +199,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "form_json": ("a JSON object", "one JSON object", "a record in JSON", "JSON data"),
     "form_xml": ("an XML document", "a short XML document", "a record in XML", "XML data"),
-    "form_csv": ("CSV data with the columns {columns}", "a CSV table ({columns})", "comma-separated data ({columns})"),
-    "form_table": ("a Markdown table with the columns {columns}", "a table in Markdown ({columns})"),
+    "form_csv_short": ("CSV data", "a CSV table", "comma-separated data", "CSV"),
+    "form_table_short": ("a Markdown table", "a table in Markdown", "a table"),
     "fields_join": ("In it, ", "There, ", "Its fields: ", "Mind what the fields mean: ", "", "Within it, ", "Here, "),
     "field_request": (
         "`{field}` says what is wanted", "`{field}` is the request to carry out", "the task is under `{field}`",
@@ -234,10 +234,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "Now answer.", "Draw up the answer on this basis.",
     ),
     "entries_lead": (
-        "The material for the task is {form} in the input, one entry a row; the column `{field}` holds the entry.",
-        "What the task refers to is in the input as {form}, in the column `{field}`.",
-        "You find the material as {form} in the input; each row has one entry under `{field}`.",
-        "In the input, {form} gives the material row by row; read the column `{field}`.",
+        "The material for this is {form} in the input, one entry a row; the column “{field}” holds the entry.",
+        "What is referred to stands in the input as {form} with the columns {columns}.",
+        "You find the material as {form} in the input; each row has one entry under “{field}”.",
+        "In the input, {form} gives the material row by row ({columns}).",
+        "The input supplies the material as {form}; what matters is the column “{field}”.",
     ),
     "request_field": ("request", "task", "question", "job", "assignment", "wanted", "order", "prompt_text", "query"),
     "material_field": ("material", "text", "source", "document", "content", "given", "data", "attachment"),
@@ -248,6 +249,4 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "entry_field": ("entry", "item", "line", "content", "text"),
     "number_field": ("no", "number", "id", "row"),
     "root_field": ("job", "task", "order", "ticket", "record", "case"),
-    "name_field": ("field", "key", "name", "part"),
-    "value_field": ("value", "content", "meaning", "says"),
 }

@@ -132,8 +132,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "form_json": ("一个JSON对象", "一条JSON记录", "一份JSON数据", "JSON格式的数据"),
     "form_xml": ("一份XML文档", "一段XML", "一条XML记录", "XML格式的数据"),
-    "form_csv": ("含{columns}两列的CSV数据", "CSV数据（两列：{columns}）", "逗号分隔的数据（{columns}）"),
-    "form_table": ("含{columns}两列的Markdown表格", "Markdown表格（两列：{columns}）"),
+    "form_csv_short": ("CSV数据", "一份CSV表格", "逗号分隔的数据", "CSV"),
+    "form_table_short": ("一个Markdown表格", "一张表格", "Markdown表格"),
     "fields_join": ("其中，", "里面", "各字段的含义：", "请看清字段的意思：", "", "在这里，"),
     "field_request": (
         "“{field}”说明要做什么", "“{field}”是要完成的请求", "任务写在“{field}”里", "要你做的事见“{field}”", "“{field}”就是任务本身",
@@ -150,8 +150,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "请给出完整的回答。", "现在请作答。", "请在此基础上写出回答。", "按它说的去做。",
     ),
     "entries_lead": (
-        "任务所说的材料在输入中，是{form}，每行一条，内容在“{field}”列。", "任务涉及的内容以{form}给出，见输入的“{field}”列。",
-        "材料见输入：{form}，每行的“{field}”是一条内容。", "输入中的{form}逐行给出材料，请读“{field}”这一列。",
+        "所说的材料在输入中，是{form}，每行一条，内容在“{field}”列。", "涉及的内容以{form}给出，见输入，两列是{columns}。",
+        "材料见输入：{form}，每行的“{field}”是一条内容。", "输入中的{form}逐行给出材料（{columns}）。", "输入用{form}提供材料，要看的是“{field}”列。",
     ),
     "request_field": ("请求", "任务", "问题", "题目", "需求", "待办"),
     "material_field": ("材料", "原文", "资料", "内容", "附文", "已知"),
@@ -162,6 +162,4 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "entry_field": ("条目", "内容", "文字", "正文"),
     "number_field": ("序号", "编号", "行号"),
     "root_field": ("任务单", "工单", "记录", "事项"),
-    "name_field": ("字段", "名称", "项", "部分"),
-    "value_field": ("值", "内容", "说明", "取值"),
 }

@@ -279,4 +279,72 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "nothing": ("none",),
     "columns_word": ("word", "term", "entry"),
     "columns_letters": ("letters", "length", "characters"),
+    # -- steps of a chain; {where} is one of the three below
+    "your_answer": ("your answer", "the answer you have written", "the answer"),
+    "the_input": ("the input", "the text in the input", "the input text"),
+    "the_request": ("the request", "the request itself", "the wording of the request"),
+    "step_sizes": (
+        "Count the words of each sentence of {where}.", "For every sentence of {where}, note its number of words.",
+        "Write down how many words each sentence of {where} has.", "Measure the sentences of {where} in words, one by one.",
+    ),
+    "step_extremes": (
+        "Find the largest and the smallest of these counts.", "Pick out the highest and the lowest number.",
+        "See which count is the greatest and which the least.",
+    ),
+    "step_subtract": ("Subtract the smaller from the larger.", "Take the difference of the two.", "Work out how far apart they are."),
+    "show_extremes": ("largest {longest}, smallest {shortest}",),
+    "step_keep": (
+        "Keep only the counts above {limit}.", "Drop every count of {limit} or less.", "Set aside all counts that do not exceed {limit}.",
+    ),
+    "step_add": ("Add up what is left.", "Give the sum of these numbers.", "Total them.", "Sum these numbers."),
+    "step_with_term": (
+        "Find the sentences of {where} that contain the word {term}, in any case.",
+        "Select from {where} every sentence with the word {term}, whatever its case.",
+        "See in which sentences of {where} the word {term} stands, capitals or not.",
+    ),
+    "show_places": ("sentences no. {numbers}",),
+    "step_sizes_of_these": ("Count the words of each of them.", "Note the number of words of each.", "Measure these in words."),
+    "step_first_last": (
+        "Count the words of the first and of the last sentence of {where}.",
+        "Note how many words the first and the last sentence of {where} have.",
+    ),
+    "step_difference": ("Subtract the smaller count from the larger.", "Take the difference of the two counts."),
+    "step_multiply": (
+        "Multiply this by the number of its sentences.", "Multiply the difference by the number of sentences it has in all.",
+    ),
+    "step_words": (
+        "List the different words of {where} that have at least {limit} letters, in lower case.",
+        "Take from {where} every word of {limit} or more letters, once each, in lower case.",
+    ),
+    "step_sort": ("Sort them alphabetically.", "Put them in alphabetical order.", "Arrange them from A to Z."),
+    "step_take": ("Take the {ordinal} of them.", "Name the {ordinal} one.", "Pick the {ordinal} word of that order."),
+    "ordinal_1": ("first",),
+    "ordinal_2": ("second",),
+    "ordinal_3": ("third",),
+    "ordinal_last": ("last",),
+    "step_letters": (
+        "Count the characters of each of these words: {terms}.", "Note how many characters {terms} have, in this order.",
+    ),
+    "step_drop_smallest": (
+        "Leave out the smallest count (only the first, if it occurs again).", "Remove the lowest of the counts, once only.",
+    ),
+    "step_results": (
+        "Number the results of the steps.", "Write the result of each step on a numbered line.", "Show each result under its number.",
+        "Note what every step yields.", "Give the result of every step before the next one.",
+    ),
+    # -- an answer that depends on a condition
+    "condition_met": ("Condition met.", "The condition holds.", "Check passed."),
+    "condition_unmet": ("Condition not met.", "The condition does not hold.", "Check failed."),
+    "condition_both": (
+        "the input contains both {first} and {second} and has more than {limit} words",
+        "{first} and {second} occur in the input and it is longer than {limit} words",
+        "there are over {limit} words in the input and both {first} and {second} are among them",
+    ),
+    "condition_do": (
+        "First test whether {condition}. If so, begin with “{met}” and go on with the task; if not, write only “{unmet}”",
+        "Make it depend on a test: {condition}. Where this is true, open with “{met}” and carry out the task, otherwise reply "
+        "“{unmet}” and nothing else.",
+        "Do this only if {condition}: then start with “{met}” and continue with the answer. In any other case the whole reply "
+        "is “{unmet}”",
+    ),
 }

@@ -1,0 +1,160 @@
+"""Hard limits on calls, tokens and money, as a layer: it stops *before* the call that would exceed one.
+
+A call is let through on a reservation of the most that it can cost; when it is answered, what it did cost takes the
+reservation's place. Where a reservation does not fit, the call waits for those in flight to settle, the oldest candidate
+first; where none is in flight, the limit is reached. So nothing is ever exceeded, and at most one call's worst case is
+left unspent. What the journal holds from earlier invocations counts; cached answers cost nothing.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import itertools
+from dataclasses import dataclass
+
+from generator.client.prices import NANO_USD, Price
+from generator.errors import LimitReached
+from generator.protocols import Backend
+from generator.types import ChatRequest, Completion
+
+MESSAGE_OVERHEAD_TOKENS = 16  # role marks and separators that a chat template adds to each message, generously
+UNBOUNDED_COMPLETION_TOKENS = 16_384  # reserved where a prompt sets no max_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Limits of a run; None is no limit. Money in nano-dollars."""
+
+    calls: int | None = None
+    tokens: int | None = None
+    cost: int | None = None
+
+    @property
+    def any(self) -> bool:
+        """Whether there is a limit at all."""
+        return not (self.calls is None and self.tokens is None and self.cost is None)
+
+
+@dataclass(slots=True)
+class Amount:
+    """Calls, tokens and nano-dollars."""
+
+    calls: int = 0
+    tokens: int = 0
+    cost: int = 0
+
+    def add(self, other: Amount, sign: int = 1) -> None:
+        """Add, or with `sign` -1 take off."""
+        self.calls += sign * other.calls
+        self.tokens += sign * other.tokens
+        self.cost += sign * other.cost
+
+
+class Ledger:
+    """What is spent and what is reserved, for all back ends of a run together."""
+
+    def __init__(self, limits: Limits, spent: Amount) -> None:
+        self._limits = limits
+        self._spent = spent
+        self._reserved = Amount()
+        self._waiting: list[tuple[int, int, Amount, asyncio.Future[None]]] = []
+        self._tickets = itertools.count()
+
+    async def reserve(self, wanted: Amount, order: int) -> None:
+        """Return when the amount is reserved. Raises `LimitReached`."""
+        if not self._waiting and self._fits(wanted):
+            self._reserved.add(wanted)
+            return
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (order, next(self._tickets), wanted, granted))
+        self._serve()
+        try:
+            await granted
+        except asyncio.CancelledError:
+            if granted.done() and not granted.cancelled() and granted.exception() is None:
+                self.settle(wanted, Amount())
+            raise
+
+    def settle(self, reserved: Amount, spent: Amount) -> None:
+        """Put what was spent in the place of what was reserved."""
+        self._reserved.add(reserved, -1)
+        self._spent.add(spent)
+        self._serve()
+
+    def _serve(self) -> None:
+        while self._waiting:
+            _, _, wanted, granted = self._waiting[0]
+            if granted.done():
+                heapq.heappop(self._waiting)
+            elif self._fits(wanted):
+                heapq.heappop(self._waiting)
+                self._reserved.add(wanted)
+                granted.set_result(None)
+            elif self._reserved.calls == 0:
+                heapq.heappop(self._waiting)
+                granted.set_exception(LimitReached(self._explain(wanted)))
+            else:
+                return
+
+    def _fits(self, wanted: Amount) -> bool:
+        return self._find_exceeded(wanted) is None
+
+    def _find_exceeded(self, wanted: Amount) -> str | None:
+        for name in ("calls", "tokens", "cost"):
+            limit = getattr(self._limits, name)
+            if limit is not None and sum(getattr(part, name) for part in (self._spent, self._reserved, wanted)) > limit:
+                return name
+        return None
+
+    def _explain(self, wanted: Amount) -> str:
+        name = self._find_exceeded(wanted)
+        if name == "cost":
+            limit, spent, more = (amount / NANO_USD for amount in (self._limits.cost or 0, self._spent.cost, wanted.cost))
+            return f"--max-cost-usd {limit:g}: {spent:.6f} USD are spent, and the next call may cost up to {more:.6f}."
+        if name == "tokens":
+            spent_tokens, more_tokens = self._spent.tokens, wanted.tokens
+            return f"--max-tokens-total {self._limits.tokens}: {spent_tokens} are spent, the next call may take {more_tokens}."
+        return f"--max-calls {self._limits.calls}: all of them are made."
+
+
+class Budget:
+    """Lets a call through to the back end within only when the ledger has room for the most that it can cost."""
+
+    def __init__(self, inner: Backend, ledger: Ledger, price: Price | None) -> None:
+        self.name = inner.name
+        self._inner = inner
+        self._ledger = ledger
+        self._price = price
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        """Answer. Raises `LimitReached` and what the back end raises."""
+        reserved = self._estimate(request)
+        await self._ledger.reserve(reserved, request.order)
+        spent = Amount()
+        try:
+            completion = await self._inner.complete(request)
+            spent = self._measure(completion, reserved)
+        finally:
+            self._ledger.settle(reserved, spent)
+        return completion
+
+    def _estimate(self, request: ChatRequest) -> Amount:
+        """Return the most that a call can take: a token is at least one byte of UTF-8."""
+        prompt = sum(len(text.encode("utf-8", "replace")) + MESSAGE_OVERHEAD_TOKENS for _, text in request.messages)
+        completion = request.sampling.max_tokens or UNBOUNDED_COMPLETION_TOKENS
+        cost = prompt * self._price.prompt + completion * self._price.completion if self._price else 0
+        return Amount(1, prompt + completion, cost)
+
+    def _measure(self, completion: Completion, reserved: Amount) -> Amount:
+        """Return what a call took; where the server did not say, the most that it can have been."""
+        usage = completion.usage
+        cost = self._price.compute_cost(usage) if self._price else 0
+        tokens = None
+        if usage.prompt_tokens is not None and usage.completion_tokens is not None:
+            tokens = usage.prompt_tokens + usage.completion_tokens
+        return Amount(1, reserved.tokens if tokens is None else tokens, reserved.cost if cost is None else cost)
+
+    async def close(self) -> None:
+        """Close the back end within."""
+        await self._inner.close()
