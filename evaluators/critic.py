@@ -13,7 +13,7 @@ from typing import Any
 
 from generator.parsing.json_reply import parse_scores
 from generator.protocols import Ask
-from generator.types import Example, Verdict
+from generator.types import Completion, Example, Verdict
 
 DIMENSIONS = ("instruction", "response", "alignment")
 LOWEST_SCORE, HIGHEST_SCORE = 1, 10
@@ -49,12 +49,16 @@ class PointwiseCritic:
             "instruction": example.instruction, "input": example.input, "response": example.response,
             "system": example.system,
         }  # fmt: skip
-        completion = await self._ask(
-            f"critic/{self.name}", example.language, variables, facts=_describe(example), schema=SCHEMA,
+        reply = await self._ask(
+            f"critic/{self.name}", example.language, variables, _read_scores, facts=_describe(example), schema=SCHEMA,
             about=example.id, order=order,
         )  # fmt: skip
-        scores, explanations = parse_scores(completion.text, DIMENSIONS, LOWEST_SCORE, HIGHEST_SCORE)
+        scores, explanations = reply.value
         return Verdict(scores, sum(scores.values()) / len(scores), explanations)
+
+
+def _read_scores(completion: Completion) -> tuple[dict[str, float], dict[str, str]]:
+    return parse_scores(completion.text, DIMENSIONS, LOWEST_SCORE, HIGHEST_SCORE)
 
 
 def _describe(example: Example) -> dict[str, Any]:

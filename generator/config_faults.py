@@ -44,11 +44,14 @@ class Source:
         """Return the setting as the user knows it: its flag, or `FILE:LINE: setting`, or its plain name."""
         flag = next((flag for flag in self.flags if setting == flag or setting.startswith(f"{flag}.")), None)
         if flag is not None:
-            return FLAGS.get(flag, flag)
-        if self.file is None:
-            return f"`{setting}`"
+            part = setting.removeprefix(flag).strip(".")
+            return FLAGS.get(flag, flag) + (f" {part}" if part and not part.isdecimal() else "")
+        return f"{self.place(setting)}: `{setting}`" if self.file else f"`{setting}`"
+
+    def place(self, setting: str) -> str:
+        """Return `FILE:LINE` of the setting in the file, or `FILE` where it is not there."""
         line = find_line(self.text, setting.split("."))
-        return f"{self.file}:{line}: `{setting}`" if line else f"{self.file}: `{setting}`"
+        return f"{self.file}:{line}" if line else f"{self.file}"
 
 
 def find_line(text: str, path: Sequence[str]) -> int | None:

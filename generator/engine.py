@@ -11,14 +11,14 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from generator.errors import LimitReached, RefusedError, ReplyError
 from generator.pool import Place, Pool, Probe
 from generator.protocols import Critic, Policy, Proposer, Verifier
-from generator.types import Candidate, Check, Example, Outcome
+from generator.types import Candidate, Check, Example, Neighbour, Outcome
 
 STALL_JOBS = 64  # this many jobs in a row without an accepted candidate: an open-ended run has run dry
 SPARE = 1.25  # look ahead this much further than the observed yield says is needed for the target
@@ -117,7 +117,7 @@ class Engine:
     async def _is_free(self, item: _Item, probe: Probe) -> bool:
         """Look at novelty provisionally, waiting for rivals; claim the text where it is free."""
         pool = self._tools.pool
-        while pool.find_alike(probe) is None:
+        while not pool.is_alike(probe):
             rival = pool.find_rival(item.place, probe)
             if rival is None:
                 pool.claim(item.place, probe)
@@ -194,15 +194,16 @@ class Engine:
         if item.probe is None:
             assert item.ending is not None  # unmeasurable
             return item.ending
-        alike = self._tools.pool.find_alike(item.probe)
+        nearest = self._tools.pool.find_nearest(item.probe)
+        alike = self._tools.pool.choose_alike(nearest)
         calls = self._tools.take_calls(candidate.id)
         if alike is not None:
             self._tools.count_in_vain(calls)
-            name, nearest = alike
-            evidence = {"similarity": nearest.similarity, "neighbour": nearest.id, "neighbour_text": nearest.text}
+            name, one = alike
+            evidence = {"similarity": one.similarity, "neighbour": one.id, "neighbour_text": one.text}
             return Outcome("rejected", "novelty", name, candidate, evidence=evidence)
         ending = item.ending or await self._finish(index, candidate)
-        return _add_novelty(ending, item.probe)
+        return _add_novelty(ending, nearest)
 
     def discard(self, index: int) -> None:
         """Forget an attempt whose basis turned out otherwise."""
@@ -238,10 +239,10 @@ class Engine:
         return math.ceil((self._goal.target - self.accepted) / a_job * SPARE) + 1
 
 
-def _add_novelty(ending: Outcome, probe: Probe) -> Outcome:
+def _add_novelty(ending: Outcome, nearest: Mapping[str, Neighbour | None]) -> Outcome:
     """Note in an accepted record how alike its nearest neighbour was, over all that was committed before it."""
-    nearest: Sequence[Any] = probe.nearest
-    if ending.example is None or nearest[0] is None:
+    found = nearest.get("rouge_l")
+    if ending.example is None or found is None:
         return ending
-    scores = {"novelty.rouge_l": round(nearest[0].similarity, 6)} | dict(ending.example.scores)
+    scores = {"novelty.rouge_l": round(found.similarity, 6)} | dict(ending.example.scores)
     return replace(ending, example=ending.example.model_copy(update={"scores": scores}))

@@ -6,57 +6,113 @@ answered comes from here at once.
 
 SQLite in WAL mode with `synchronous=FULL`: a completion that was handed on survives a kill and a power cut. Writes are
 grouped: while one transaction is on its way to the disk, in a thread, the next one gathers, so the cost of durability
-is shared by all calls in flight.
+is shared by all calls in flight. The table has row ids, so that a completion is appended and only its key goes to a
+random place: half the cost of a table sorted by key.
+
+Source: https://sqlite.org/wal.html; https://sqlite.org/withoutrowid.html (when not to)
 """
 
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import functools
+import hashlib
 import json
+import math
 import sqlite3
-from dataclasses import asdict
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
+from json.encoder import encode_basestring
 from pathlib import Path
 from typing import Any
 
-from generator.errors import ConfigError
-from generator.types import ChatRequest, Completion, Usage, make_digest
+from generator.errors import ConfigError, SeedbedError
+from generator.types import ChatRequest, Completion, Sampling, Usage
 
 SCHEMA_VERSION = 1
-_CREATE = """
+_BUSY_S = 60.0  # another process that reads this journal holds it for milliseconds
+_CREATE = f"""
+BEGIN IMMEDIATE;
 CREATE TABLE IF NOT EXISTS completions (
     key TEXT PRIMARY KEY, about TEXT NOT NULL, template TEXT NOT NULL, model TEXT NOT NULL, draw INTEGER NOT NULL,
     completion TEXT NOT NULL
-) WITHOUT ROWID;
+);
 CREATE INDEX IF NOT EXISTS completions_about ON completions (about);
+PRAGMA user_version={SCHEMA_VERSION};
+COMMIT;
 """
-_INSERT = "INSERT OR IGNORE INTO completions VALUES (?, ?, ?, ?, ?, ?)"
+_COLUMNS = "key, about, template, model, draw, completion"
+_INSERT = f"INSERT OR IGNORE INTO completions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
+_LARGEST_INTEGER = 2**63  # SQLite's integers
 
 Row = tuple[str, str, str, str, int, str]
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
 
 
 def make_key(request: ChatRequest, backend: str) -> str:
     """Return the journal's key of a request: a digest of what the model sees and the draw.
 
     The embedded back end sees the structured request, so its key covers `template` and `facts` instead of the prose.
+    Raises `TypeError` or `ValueError`, which are faults of the code, where the facts or the schema are not JSON.
     """
-    seen: list[object] = [request.model, asdict(request.sampling), request.schema, request.draw]
     if backend == "embedded":
-        return make_digest("embedded", request.template, request.facts, *seen)
-    return make_digest(request.messages, *seen)
+        _require_json(request.facts, "facts")
+        seen = f'"embedded",{encode_basestring(request.template)},{_encode(request.facts)}'
+    else:
+        messages = (f"[{encode_basestring(role)},{encode_basestring(content)}]" for role, content in request.messages)
+        seen = f"[{','.join(messages)}]"
+    schema = "null" if request.schema is None else _encode(request.schema)
+    model = encode_basestring(request.model)
+    text = f"[{seen},{model},{_describe_sampling(request.sampling)},{schema},{request.draw}]"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+@functools.lru_cache(maxsize=256)
+def _describe_sampling(sampling: Sampling) -> str:
+    """Return the sampling parameters as canonical JSON; 1 and 1.0 are the same to a model, and here."""
+    penalty, temperature, top_p = sampling.presence_penalty, sampling.temperature, sampling.top_p
+    values = {
+        "temperature": None if temperature is None else float(temperature),
+        "top_p": None if top_p is None else float(top_p),
+        "presence_penalty": None if penalty is None else float(penalty),
+        "max_tokens": sampling.max_tokens, "stop": sampling.stop,
+    }  # fmt: skip
+    return _encode(values)
+
+
+def _require_json(value: object, where: str) -> None:
+    """Raise `TypeError` for what JSON cannot tell apart (keys 1 and "1") or does not know, naming the place."""
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            if not isinstance(key, str):
+                raise TypeError(f"{where}: the key {key!r} is not a string")
+            _require_json(part, f"{where}.{key}")
+    elif isinstance(value, (list, tuple)):
+        for number, part in enumerate(value):
+            _require_json(part, f"{where}[{number}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise TypeError(f"{where}: {value} is not JSON")
+    elif value is not None and not isinstance(value, (str, int, float)):
+        raise TypeError(f"{where}: a {type(value).__name__} is not JSON")
 
 
 def _dump(completion: Completion) -> str:
+    usage = completion.usage
     fields = {
         "text": completion.text, "finish_reason": completion.finish_reason, "model": completion.model,
-        "usage": asdict(completion.usage), "reasoning": completion.reasoning,
+        "usage": {
+            "prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens,
+            "cached_prompt_tokens": usage.cached_prompt_tokens,
+        },
+        "reasoning": completion.reasoning,
     }  # fmt: skip
     return json.dumps(fields)  # ASCII: a lone surrogate that a server sent survives the trip
 
 
 def _load(text: str) -> Completion:
     fields: dict[str, Any] = json.loads(text)
-    return Completion(**(fields | {"usage": Usage(**fields["usage"]), "cached": True}))
+    usage = Usage(**fields.pop("usage"))
+    return Completion(**fields, usage=usage, cached=True)
 
 
 class Journal:
@@ -66,78 +122,128 @@ class Journal:
         self._path = path
         self._pending: list[tuple[Row, asyncio.Future[None]]] = []
         self._writer: asyncio.Task[None] | None = None
+        self._thread = ThreadPoolExecutor(1, "journal")  # begins with the first write
+        self._connections: list[sqlite3.Connection] = []
         try:
             self._write_connection = self._connect()
-            self._write_connection.executescript(_CREATE)
-            version = self._write_connection.execute("PRAGMA user_version").fetchone()[0]
-            if version not in (0, SCHEMA_VERSION):
-                raise ConfigError(f"{path}: written by another version of Seedbed (journal format {version}).")
-            self._write_connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            self._prepare(self._write_connection)
             self._read_connection = self._connect()
-        except sqlite3.DatabaseError as error:
+        except sqlite3.Error as error:
+            self._disconnect()
             raise ConfigError(f"{path}: not a usable journal ({error}). Move it away or choose another --run.") from error
+        except ConfigError:
+            self._disconnect()
+            raise
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=60)
+        connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=_BUSY_S)
+        self._connections.append(connection)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")
+        connection.execute("PRAGMA fullfsync=ON")  # on macOS a plain fsync stops at the drive's cache
         return connection
 
+    def _prepare(self, connection: sqlite3.Connection) -> None:
+        version = connection.execute("PRAGMA user_version").fetchone()[0]
+        if version not in (0, SCHEMA_VERSION):
+            raise ConfigError(f"{self._path}: written by another version of Seedbed (journal format {version}).")
+        if version == 0:
+            if connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
+                raise ConfigError(f"{self._path}: the database of another program. Move it away or choose another --run.")
+            connection.executescript(_CREATE)
+        connection.execute(f"SELECT {_COLUMNS} FROM completions LIMIT 1").fetchone()  # noqa: S608 - constants
+
+    def _read(self, query: str, *values: str) -> list[Any]:
+        try:
+            return self._read_connection.execute(query, values).fetchall()
+        except sqlite3.ProgrammingError:
+            raise  # used after it was closed: a fault of the code
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            raise self._explain_damage(error) from error
+
+    def _explain_damage(self, error: Exception) -> ConfigError:
+        return ConfigError(f"{self._path}: the journal is damaged ({error}). Move it away or choose another --run.")
+
+    def _restore(self, text: str) -> Completion:
+        try:
+            return _load(text)
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            raise self._explain_damage(error) from error
+
     def look_up(self, key: str) -> Completion | None:
-        """Return the recorded completion, marked as cached, or None."""
-        row = self._read_connection.execute("SELECT completion FROM completions WHERE key = ?", (key,)).fetchone()
-        return None if row is None else _load(row[0])
+        """Return the recorded completion, marked as cached, or None. Raises `ConfigError` where the file is damaged."""
+        rows = self._read("SELECT completion FROM completions WHERE key = ?", key)
+        return self._restore(rows[0][0]) if rows else None
 
     def read_about(self, about: str) -> list[tuple[str, int, Completion]]:
-        """Return what was answered about one candidate: (template, draw, completion)."""
-        rows = self._read_connection.execute(
-            "SELECT template, draw, completion FROM completions WHERE about = ? ORDER BY template, draw", (about,)
-        )
-        return [(template, draw, _load(text)) for template, draw, text in rows]
+        """Return what was answered about one candidate: (template, draw, completion). Raises `ConfigError`."""
+        query = "SELECT template, draw, completion FROM completions WHERE about = ? ORDER BY template, draw, key"
+        return [(template, draw, self._restore(text)) for template, draw, text in self._read(query, about)]
 
     def count(self) -> int:
-        """Count the recorded completions."""
-        return int(self._read_connection.execute("SELECT COUNT(*) FROM completions").fetchone()[0])
+        """Count the recorded completions. Raises `ConfigError` where the file is damaged."""
+        return int(self._read("SELECT COUNT(*) FROM completions")[0][0])
 
     async def record(self, key: str, request: ChatRequest, completion: Completion) -> None:
-        """Return once the completion is on the disk."""
-        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        """Return once the completion is on the disk. Raises `SeedbedError` where it cannot be written."""
         row = (key, request.about, request.template, request.model, request.draw, _dump(completion))
+        _require_storable(row)  # what cannot be bound would take the whole group with it
+        done: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._pending.append((row, done))
-        if self._writer is None or self._writer.done():
+        if self._writer is None:
             self._writer = asyncio.create_task(self._write_pending())
         await done
 
     async def _write_pending(self) -> None:
-        while self._pending:
-            batch, self._pending = self._pending, []
-            fault: Exception | None = None
-            try:
-                await asyncio.to_thread(self._write, [row for row, _ in batch])
-            except sqlite3.Error as error:
-                fault = error
-            for _, done in batch:
-                if done.done():
-                    continue
-                if fault is None:
-                    done.set_result(None)
-                else:
-                    done.set_exception(ConfigError(f"{self._path}: cannot be written ({fault}). Is the disk full?"))
+        loop = asyncio.get_running_loop()
+        try:
+            while self._pending:
+                group, self._pending = self._pending, []
+                fault: SeedbedError | None = None
+                try:
+                    await loop.run_in_executor(self._thread, self._write, [row for row, _ in group])
+                except sqlite3.Error as error:
+                    fault = SeedbedError(f"{self._path}: cannot be written ({error}). Is the disk full, or the file gone?")
+                for _, done in group:
+                    _settle(done, fault)
+        finally:
+            self._writer = None
 
     def _write(self, rows: list[Row]) -> None:
         connection = self._write_connection
         connection.execute("BEGIN IMMEDIATE")
         try:
             connection.executemany(_INSERT, rows)
+            connection.execute("COMMIT")
         except BaseException:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise
-        connection.execute("COMMIT")
 
     async def close(self) -> None:
-        """Write what is pending and close."""
-        if self._writer is not None:
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._writer
-        self._read_connection.close()
-        self._write_connection.close()
+        """Write what is pending and close; a second time it does nothing."""
+        while self._writer is not None:
+            await asyncio.wait([self._writer])
+        self._disconnect()
+
+    def _disconnect(self) -> None:
+        self._thread.shutdown()
+        while self._connections:
+            self._connections.pop().close()
+
+
+def _require_storable(row: Row) -> None:
+    for value in row:
+        if isinstance(value, str):
+            value.encode()  # raises a `UnicodeEncodeError` at a lone surrogate: a fault of the code, not of the file
+        elif not -_LARGEST_INTEGER <= value < _LARGEST_INTEGER:
+            raise OverflowError(f"the draw {value} is too large for the journal")
+
+
+def _settle(done: asyncio.Future[None], fault: SeedbedError | None) -> None:
+    if done.done():
+        return  # its caller was cancelled; the completion is recorded all the same
+    if fault is None:
+        done.set_result(None)
+    else:
+        done.set_exception(fault)

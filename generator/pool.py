@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import bisect
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,13 +22,13 @@ _COMPACT_ABOVE = 256  # settled claims are swept out of the claims' index when t
 
 @dataclass(slots=True)
 class Probe:
-    """A text prepared for every filter, with the nearest committed neighbours found so far."""
+    """A text prepared for every filter; `seen`: how many committed texts it has been compared with provisionally."""
 
     text: str
     prepared: list[Any]
     claim: Any
-    nearest: list[Neighbour | None]
     seen: int = 0
+    is_alike: bool = False
 
 
 @dataclass(slots=True)
@@ -72,25 +72,35 @@ class Pool:
         prepared = [one.prepare(text) for one in self._filters]
         if any(one is None for one in prepared):
             return None
-        return Probe(text, prepared, self._claims_index.prepare(text), [None] * len(prepared))
+        return Probe(text, prepared, self._claims_index.prepare(text))
 
-    def find_alike(self, probe: Probe) -> tuple[str, Neighbour] | None:
-        """Return the first filter that finds a committed text too like it, and that text. Looks only at what is new."""
-        for number, one in enumerate(self._filters):
-            found = one.nearest(probe.prepared[number], probe.seen)
-            known = probe.nearest[number]
-            if found is not None and (known is None or found.similarity > known.similarity):
-                probe.nearest[number] = found
-        probe.seen = len(self._filters[0])
-        for one, nearest in zip(self._filters, probe.nearest, strict=True):
-            if nearest is not None and nearest.similarity > one.threshold:
-                return one.name, nearest
+    def is_alike(self, probe: Probe) -> bool:
+        """Say whether a committed text is too like it, which is final. Looks only at what is new since the last time."""
+        if not probe.is_alike:
+            probe.is_alike = any(
+                one.nearest(prepared, probe.seen, one.threshold) is not None
+                for one, prepared in zip(self._filters, probe.prepared, strict=True)
+            )
+            probe.seen = len(self._filters[0])
+        return probe.is_alike
+
+    def find_nearest(self, probe: Probe) -> dict[str, Neighbour | None]:
+        """Return the nearest committed text by each filter, by its name."""
+        pairs = zip(self._filters, probe.prepared, strict=True)
+        return {one.name: one.nearest(prepared) for one, prepared in pairs}
+
+    def choose_alike(self, nearest: Mapping[str, Neighbour | None]) -> tuple[str, Neighbour] | None:
+        """Return the first filter whose nearest text is too like, and that text."""
+        for one in self._filters:
+            found = nearest[one.name]
+            if found is not None and found.similarity > one.threshold:
+                return one.name, found
         return None
 
     def find_rival(self, place: Place, probe: Probe) -> Place | None:
         """Return the place of an earlier candidate on its way that is too like, if the nearest claim is one."""
-        nearest = self._claims_index.nearest(probe.claim)
-        if nearest is None or nearest.similarity <= self._claims_index.threshold:
+        nearest = self._claims_index.nearest(probe.claim, 0, self._claims_index.threshold)
+        if nearest is None:
             return None
         claim = self._claims.get(nearest.id)
         return claim.place if claim is not None and claim.place < place else None

@@ -10,7 +10,7 @@ from pathlib import Path
 from generator import catalog
 from generator.config import BackendConfig, RunConfig, check_address
 from generator.config_faults import Source
-from generator.errors import ConfigError
+from generator.errors import BackendSetupError, ConfigError, RetryableError
 from generator.places import find_shipped
 from generator.seed_files.read import read_seeds
 from generator.templates import Templates
@@ -99,6 +99,9 @@ async def _choose_model(config: BackendConfig) -> BackendConfig:
     backend = catalog.make_backend(config, connections=1)
     try:
         return config.model_copy(update={"model": await backend.find_model()})
+    except RetryableError as error:  # it may work later, but nothing has begun that could wait for it
+        where = config.base_url or config.kind
+        raise BackendSetupError(f"nothing answers at {where} ({error}). Is the server up? Check --base-url.") from error
     finally:
         await backend.close()
 
@@ -143,8 +146,9 @@ def prepare(config: RunConfig, source: Source | None = None, warn: Callable[[str
         raise ConfigError("self-instruct goes on until it has what you want: say how many with --target N.")
     if config.recipe == "evolve" and config.evolve.rounds + config.evolve.bootstrap == 0:
         raise ConfigError(f"{source.name('evolve.rounds')}: no round and no --bootstrap: there is nothing to do.")
-    overlay = Path(config.prompts) if config.prompts else None
+    overlay = shorten_path(config.prompts) if config.prompts else None
     templates = Templates(find_shipped("prompts"), overlay)
+    templates.check_overlay()
     operators = find_operators(templates, config, source)
     seeds = load_seeds(config.seeds, warn)
     check_seeds(config, seeds, source, warn)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
-from generator.types import Candidate, Check, ChatRequest, Completion, Example, Neighbour, Outcome, Verdict
+from generator.types import Candidate, Check, ChatRequest, Completion, Example, Neighbour, Outcome, Reply, Verdict
+
+T = TypeVar("T")
 
 
 class Backend(Protocol):
@@ -41,11 +43,15 @@ class Ask(Protocol):
         ...
 
     async def __call__(
-        self, template: str, language: str, variables: Mapping[str, Any], *,
+        self, template: str, language: str, variables: Mapping[str, Any], parse: Callable[[Completion], T], *,
         facts: Mapping[str, Any] | None = None, schema: Mapping[str, Any] | None = None,
         draw: int = 0, about: str = "", order: int = 0,
-    ) -> Completion:  # fmt: skip
-        """Ask `template` in `language`. `variables` fill it; `facts` are for a back end that works by rules."""
+    ) -> Reply[T]:  # fmt: skip
+        """Ask `template` in `language`; `variables` fill it, `facts` are for a back end that works by rules.
+
+        A reply that `parse` refuses (`ReplyError`) is asked for again, a bounded number of times, as a new draw; then
+        the last error is raised.
+        """
         ...
 
 
@@ -91,8 +97,11 @@ class Filter(Protocol):
         """Return what `nearest` and `add` take; None where the text cannot be measured (no token)."""
         ...
 
-    def nearest(self, prepared: Any, since: int = 0) -> Neighbour | None:
-        """Return the most similar text among the positions `since`…, the earliest on a tie; None where there is none."""
+    def nearest(self, prepared: Any, since: int = 0, above: float = 0.0) -> Neighbour | None:
+        """Return the most similar text among the positions `since`…, the earliest on a tie; None where there is none.
+
+        With `above`, only a text more similar than that is wanted.
+        """
         ...
 
     def add(self, key: str, text: str, prepared: Any) -> None:

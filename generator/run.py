@@ -178,7 +178,7 @@ class Run:
         )  # fmt: skip
 
     def _make_prompter(self, config: BackendConfig, client: Client) -> Prompter:
-        return Prompter(self._prepared.templates, client, config.model or "")
+        return Prompter(self._prepared.templates, client, config.model or "", self.meter.count_damaged)
 
     def _count_in_vain(self, calls: int) -> None:
         self.meter.in_vain += calls

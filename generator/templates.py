@@ -9,21 +9,19 @@ Source: https://jinja.palletsprojects.com/en/stable/sandbox/
 
 from __future__ import annotations
 
-import re
-import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import jinja2
 import jinja2.meta
+from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from generator.errors import ConfigError, TemplateError
-from generator.types import Sampling, make_digest
+from generator.template_head import Head, read_head
+from generator.types import make_digest
 
 ENDING = ".jinja"
 FENCE_DIGITS = 12  # 48 bits of the text's own digest: a text cannot contain the fence that its own words give
@@ -36,31 +34,9 @@ VARIABLES: Mapping[str, frozenset[str]] = {
     "critic": frozenset({"instruction", "input", "response", "system"}),
     "self_instruct": frozenset({"demonstrations", "first", "last", "count", "instruction"}),
 }
-_HEAD = re.compile(r"\s*\{#-?(.*?)-?#\}", re.DOTALL)
-_KEY_LINE = re.compile(r"^\s*[a-z_]+\s*=", re.MULTILINE)
-
-
-class Head(BaseModel):
-    """What a template says of itself, and the sampling parameters that its call uses."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    what: str = ""
-    variables: tuple[str, ...] = ()
-    reply: str = ""
-    source: str = ""
-    kind: Literal["in-depth", "in-breadth"] = "in-depth"
-    weight: float = Field(default=1.0, ge=0)
-    temperature: float | None = Field(default=None, ge=0)
-    top_p: float | None = Field(default=None, gt=0, le=1)
-    presence_penalty: float | None = None
-    max_tokens: int | None = Field(default=None, gt=0)
-    stop: tuple[str, ...] = ()
-
-    @cached_property
-    def sampling(self) -> Sampling:
-        """The sampling parameters."""
-        return Sampling(self.temperature, self.top_p, self.presence_penalty, self.max_tokens, self.stop)
+BLOCKS = ("system", "user")
+_NO_TEXTS = frozenset({"demonstrations", "first", "last", "count"})  # every other variable is a text
+_SAMPLES = ("", "Sample", "One of many lines.\n" * 200)  # what prompts are tried out with
 
 
 @dataclass(frozen=True)
@@ -78,14 +54,27 @@ class Template:
         try:
             context = self._compiled.new_context(dict(variables))
             blocks = self._compiled.blocks
-            if not ("system" in blocks or "user" in blocks):
+            if not blocks:
                 return (("user", "".join(self._compiled.root_render_func(context)).strip()),)
-            parts = [(role, "".join(blocks[role](context)).strip()) for role in ("system", "user") if role in blocks]
+            parts = [(role, "".join(blocks[role](context)).strip()) for role in BLOCKS if role in blocks]
         except jinja2.UndefinedError as error:
-            raise TemplateError(f"{self.path}: {error.message}. See the head of the shipped prompts.") from error
-        except (jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError) as error:
-            raise TemplateError(f"{self.path}: cannot be rendered: {error}.") from error
+            raise TemplateError(
+                f"{self._place(error)}: {error.message}. See the head of the shipped prompts."
+            ) from error
+        except (
+            jinja2.TemplateError, TypeError, ValueError, ArithmeticError, LookupError, AttributeError, RecursionError,
+        ) as error:  # fmt: skip
+            raise TemplateError(f"{self._place(error)}: cannot be rendered: {error}.") from error
         return tuple((role, text) for role, text in parts if text)
+
+    def _place(self, error: Exception) -> str:
+        """Return `FILE:LINE` of where in this template an error came up, or `FILE`."""
+        line, step = None, error.__traceback__
+        while step is not None:
+            if step.tb_frame.f_code.co_filename == str(self.path):
+                line = self._compiled.get_corresponding_lineno(step.tb_lineno)
+            step = step.tb_next
+        return f"{self.path}:{line}" if line else str(self.path)
 
 
 def fence(text: str) -> str:
@@ -101,6 +90,7 @@ class Templates:
     def __init__(self, shipped: Path, overlay: Path | None = None) -> None:
         if overlay is not None and not overlay.is_dir():
             raise ConfigError(f"{overlay}: no such folder. --prompts takes a folder laid out like `prompts/`.")
+        self._overlay, self._shipped = overlay, shipped
         self._folders = [folder for folder in (overlay, shipped) if folder is not None]
         self._environment = ImmutableSandboxedEnvironment(
             undefined=jinja2.StrictUndefined, trim_blocks=True, lstrip_blocks=True, autoescape=False,
@@ -111,12 +101,7 @@ class Templates:
 
     def list_names(self, family: str) -> list[str]:
         """Return the names (without family and language) of a family's prompts, sorted."""
-        found = {
-            path.name.removesuffix(ENDING).partition(".")[0]
-            for folder in self._folders
-            for path in (folder / family).glob(f"*{ENDING}")
-        }
-        return sorted(found)
+        return sorted({name for folder in self._folders for name in _list_names(folder / family)})
 
     def get(self, name: str, language: str) -> Template:
         """Return the prompt `family/name` in the language, else the one without a language. Raises `TemplateError`.
@@ -130,8 +115,28 @@ class Templates:
 
     def try_out(self, name: str, language: str) -> None:
         """Render a prompt with samples, so that its faults show before anything is spent. Raises `TemplateError`."""
-        for text in ("", "Sample"):
-            self.get(name, language).render(_make_sample(name, text))
+        template = self.get(name, language)
+        for text in _SAMPLES:
+            roles = [role for role, content in template.render(_make_sample(name, text)) if content]
+            if text and "user" not in roles:
+                raise TemplateError(f"{template.path}: the user's message is empty; nothing would be asked.")
+
+    def check_overlay(self) -> None:
+        """Try out every prompt of the overlay. Raises `TemplateError` also for one that nothing would ever use."""
+        if self._overlay is None:
+            return
+        paths = sorted(path for path in self._overlay.rglob(f"*{ENDING}") if not path.name.startswith(("_", ".")))
+        if not paths:
+            raise ConfigError(f"{self._overlay}: holds no prompt. --prompts takes a folder laid out like `prompts/`.")
+        for path in paths:
+            family = path.parent.relative_to(self._overlay).as_posix()
+            if family not in VARIABLES:
+                raise TemplateError(f"{path}: no prompt is looked for there, only in {', '.join(VARIABLES)}.")
+            name, _, language = path.name.removesuffix(ENDING).partition(".")
+            known = sorted(_list_names(self._shipped / family))
+            if family != "evolve" and name not in known:
+                raise TemplateError(f"{path}: nothing uses a prompt of that name; known there: {', '.join(known)}.")
+            self.try_out(f"{family}/{name}", language)
 
     def _find(self, name: str, language: str) -> Path:
         for folder in self._folders:
@@ -145,46 +150,53 @@ class Templates:
     def _load(self, name: str, language: str) -> Template:
         path = self._find(name, language)
         try:
-            source = path.read_text(encoding="utf-8")
-        except UnicodeDecodeError as error:
-            raise TemplateError(f"{path}: not UTF-8 (byte {error.start}). Save it as UTF-8.") from error
-        try:
+            source = path.read_text(encoding="utf-8-sig")
             tree = self._environment.parse(source, name, str(path))
-            compiled = self._environment.from_string(source)
+            code = self._environment.compile(source, name, str(path))
+        except OSError as error:
+            raise TemplateError(f"{path}: cannot be read ({error.strerror}).") from error
+        except UnicodeDecodeError as error:
+            raise TemplateError(f"{path}: not UTF-8 (byte {error.start + 1}). Save it as UTF-8.") from error
         except jinja2.TemplateSyntaxError as error:
-            raise TemplateError(f"{path}:{error.lineno}: {error.message}.") from error
-        self._check_variables(path, source, name, jinja2.meta.find_undeclared_variables(tree))
-        return Template(name, path, _read_head(path, source), "sha256:" + make_digest(source), compiled)
-
-    def _check_variables(self, path: Path, source: str, name: str, used: set[str]) -> None:
+            raise TemplateError(f"{path}:{error.lineno}: {(error.message or 'cannot be read').rstrip('.')}.") from error
         offered = VARIABLES[name.partition("/")[0]]
-        unknown = sorted(used - offered - set(self._environment.globals))
-        if unknown:
-            line = next((n for n, text in enumerate(source.splitlines(), 1) if unknown[0] in text), 1)
-            raise TemplateError(
-                f"{path}:{line}: `{unknown[0]}` is undefined; this prompt may use {', '.join(sorted(offered))}."
-            )
+        for line, fault in _find_faults(tree, offered, set(self._environment.globals)):
+            raise TemplateError(f"{path}:{line}: {fault}")
+        compiled = jinja2.Template.from_code(self._environment, code, self._environment.make_globals(None))
+        return Template(name, path, read_head(path, source), "sha256:" + make_digest(source), compiled)
 
 
-def _read_head(path: Path, source: str) -> Head:
-    match = _HEAD.match(source)
-    if match is None or not _KEY_LINE.search(match[1]):
-        return Head()
-    try:
-        return Head.model_validate(tomllib.loads(match[1]))
-    except tomllib.TOMLDecodeError as error:
-        raise TemplateError(f"{path}: the head (the comment at the top) is not TOML: {error}.") from error
-    except ValidationError as error:
-        first = error.errors()[0]
-        raise TemplateError(f"{path}: the head's `{'.'.join(map(str, first['loc']))}`: {first['msg']}.") from error
+def _list_names(folder: Path) -> Iterator[str]:
+    for path in folder.glob(f"*{ENDING}"):
+        if not path.name.startswith(("_", ".")):
+            yield path.name.removesuffix(ENDING).partition(".")[0]
 
 
-_SAMPLE_DEMONSTRATION = {"instruction": "Sample", "input": "", "output": "Sample"}
+def _find_faults(tree: nodes.Template, offered: frozenset[str], built_in: set[str]) -> Iterator[tuple[int, str]]:
+    """Yield (line, what is wrong) for what no rendering can make good."""
+    names = list(tree.find_all(nodes.Name))
+    unknown = jinja2.meta.find_undeclared_variables(tree) - offered - built_in
+    for name in names:
+        if name.name in unknown:
+            yield name.lineno, f"`{name.name}` is undefined; this prompt may use {', '.join(sorted(offered))}."
+    texts = offered - _NO_TEXTS - {name.name for name in names if name.ctx == "store"}
+    for part in tree.find_all(nodes.Getattr):
+        if isinstance(part.node, nodes.Name) and part.node.name in texts and not hasattr(str, part.attr):
+            yield part.lineno, f"`{part.node.name}.{part.attr}` is undefined; `{part.node.name}` is a text."
+    blocks = [block for block in tree.find_all(nodes.Block)]
+    for block in blocks:
+        if block.name not in BLOCKS:
+            yield block.lineno, f"there is no block `{block.name}`; a prompt has the blocks {' and '.join(BLOCKS)}."
+    for output in tree.body if blocks else ():
+        for text in output.find_all(nodes.TemplateData):
+            if not isinstance(output, nodes.Block) and text.data.strip():
+                yield text.lineno, f"{text.data.strip()[:40]!r} stands outside the blocks and would not be sent."
 
 
 def _make_sample(name: str, text: str) -> dict[str, Any]:
     """Return variables to try a template out with; every text is `text`."""
     variables: dict[str, Any] = dict.fromkeys(VARIABLES[name.partition("/")[0]], text)
-    demonstrations = [_SAMPLE_DEMONSTRATION] if name == "self_instruct/blocks" else ["Sample"]
-    numbers = {"demonstrations": demonstrations, "first": 2, "last": 3, "count": 2}
+    whole_task = {"instruction": "Sample", "input": text, "output": text or "Sample"}
+    demonstrations = [whole_task, whole_task] if name == "self_instruct/blocks" else ["Sample", "Sample"]
+    numbers = {"demonstrations": demonstrations, "first": 3, "last": 4, "count": 2}
     return variables | {key: value for key, value in numbers.items() if key in variables}

@@ -11,9 +11,11 @@ import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+
+T = TypeVar("T")
 
 ID_LENGTH = 16  # hexadecimal digits of a record's id: 64 bits, a collision among a million records is ~3e-8
 
@@ -152,6 +154,14 @@ class Completion:
     usage: Usage = Usage()
     reasoning: str | None = None
     cached: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Reply(Generic[T]):
+    """A completion that is in the form asked for, and what it says."""
+
+    value: T
+    completion: Completion
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from generator.errors import BackendGoneError, ConfigError, RefusedError
+from generator.prompter import ASKED_AGAIN, DRAWS_APART
 from generator.types import ChatRequest, Completion
 from tests.rig import TASKS, Rig
 from tests.scripted import Scripted, answer, make_fixed
@@ -158,7 +159,7 @@ def test_what_is_too_like_an_earlier_one_names_its_neighbour(rig: Rig) -> None:
 
 def test_an_eliminated_task_goes_back_unchanged_with_another_draw(rig: Rig) -> None:
     def reply(request: ChatRequest) -> str:
-        if request.template.startswith("evolve") and request.draw == 0:
+        if request.template.startswith("evolve") and request.draw % DRAWS_APART == 0:
             return "<instruction>Sorry</instruction><checks>broken</checks>"
         return answer(request)
 
@@ -166,6 +167,27 @@ def test_an_eliminated_task_goes_back_unchanged_with_another_draw(rig: Rig) -> N
     rig.run(backend, evolve={"rounds": 2})
     assert {row["lineage"]["draw"] for row in rig.dataset} == {1}
     assert all(row["lineage"]["parents"] == row["lineage"]["seeds"] for row in rig.dataset)
+
+
+def test_a_damaged_reply_is_asked_for_again_and_counted(rig: Rig) -> None:
+    def reply(request: ChatRequest) -> str | Completion:
+        if request.draw >= DRAWS_APART:
+            return answer(request)
+        return {"evolve": Completion("<instruction>Cut", "length"), "judge": '{"equal": tr', "critic": ""}.get(
+            request.template.partition("/")[0], answer(request)
+        )
+
+    ending, run = rig.run(Scripted(reply), evolve={"rounds": 1})
+    assert ending.exit_status == 0
+    assert len(rig.dataset) == len(TASKS)
+    assert run.meter.damaged == {"truncated": 5, "truncated_json": 5, "no_json": 5}
+
+
+def test_a_reply_that_stays_damaged_is_asked_for_a_bounded_number_of_times(rig: Rig) -> None:
+    backend = Scripted(make_fixed({"critic": "prose"}))
+    rig.run(backend, evolve={"rounds": 1})
+    assert backend.asked["critic/overall"] == len(TASKS) * (1 + ASKED_AGAIN)
+    assert {row["evidence"]["raw"] for row in rig.rejects} == {"prose"}
 
 
 def test_a_refused_call_fails_one_candidate_alone(rig: Rig) -> None:

@@ -26,13 +26,14 @@ list.
 1, 3
 """
 FIRST_TWO = (ParsedBlock("Name a river.", "", "The Elbe."), ParsedBlock("Sort the list.", "3, 1", "1, 3"))
-WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"], exclude_characters="#"), max_size=20)
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"], exclude_characters="#<"), max_size=20)
 LINES = WORDS.map(lambda text: " ".join(text.split())).filter(lambda text: text and not re.match(r"[*\d\\]", text))
 TEXTS = st.lists(LINES, min_size=1, max_size=3).map("\n".join)
 
 
 def test_forms_of_blocks() -> None:
     assert parse_blocks(BLOCKS, 4) == FIRST_TWO
+    assert parse_blocks("Instruction:" + BLOCKS, 4) == FIRST_TWO
     assert parse_blocks("###\n4. Instruction:" + BLOCKS + "###", 4) == FIRST_TWO
     assert parse_blocks("Sure:\n\n4. Instruction:" + BLOCKS + "###\n6. Instruction:", 4) == FIRST_TWO
     assert parse_blocks(BLOCKS.replace("4.", "**4.").replace(":", ":**"), 4) == FIRST_TWO

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import ReplyError
+from generator.parsing import compat
 from generator.parsing.lists import parse_instances_input_first, parse_instances_output_first, parse_yes_no
 from generator.parsing.reply_text import is_no_input
 
-LINE = st.text(st.characters(categories=["L", "N"]), min_size=1, max_size=12).filter(lambda text: text.isascii())
+LINE = st.text(string.ascii_letters + string.digits, min_size=1, max_size=12)
 
 
 @pytest.mark.parametrize(
@@ -100,3 +103,24 @@ def test_neither_yes_nor_no(text: str) -> None:
     with pytest.raises(ReplyError) as caught:
         parse_yes_no(text)
     assert caught.value.reason == "not_yes_or_no"
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize(
+    "unit", ["Output ", "Output", "Input ", "Example ", "Class label:", "\n1. ", "\n1", " ", "###"]
+)
+def test_work_of_the_original_parsers_is_bounded(unit: str) -> None:
+    text = "Output" + unit * (100_000 // len(unit)) + " " * 300_000
+    assert isinstance(compat.parse_input_first(f"{text}x", "stop"), tuple)
+    assert isinstance(compat.parse_output_first(f"{text}x", "stop"), tuple)
+    assert isinstance(compat.split_list(f"{text}x", "stop"), tuple)
+    assert isinstance(compat.parse_alpaca_blocks(f"{text}x", 3, "stop"), tuple)
+
+
+def test_the_original_parsers_keep_their_faults() -> None:
+    assert compat.split_list(" Use 3.\n3. 5 km\n10. Tell NASA", "stop") == ("Use 3.", "5 km", "Tell nasa")
+    assert compat.split_list("9. Complete.\n10. Cu", "length") == ()
+    assert compat.parse_input_first("Input: 2\nOutput: 4\nInput: 3\nOutput: 9", "stop") == (("2", "4\nInput: 3"),)
+    assert compat.parse_input_first("An answer.", "stop") == ()
+    assert compat.parse_alpaca_blocks(" a\n4. Input: N/A\n4. Output: b", 3, "stop") == (("a", "N/A", "b"),)
+    assert compat.parse_alpaca_blocks(" a\n4. Input: N/A\n5. Output: b", 3, "stop") == ()

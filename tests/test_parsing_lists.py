@@ -31,8 +31,8 @@ PIECES = [
     "\n指令：", "Example 1\n", "\nOutput:", "\nInput 2:", "Class label:", "类别标签：", "yes", "no", "是", "**",
 ]  # fmt: skip
 FRAGMENTS = st.lists(st.sampled_from(PIECES) | st.text(max_size=6)).map("".join)
-WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=30)
-ITEMS = WORDS.map(lambda text: " ".join(text.split())).filter(lambda text: text and not re.match(r"[*#\d\\]", text))
+WORDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf", "Zl", "Zp"]), min_size=1, max_size=30)
+ITEMS = WORDS.map(lambda text: " ".join(text.split())).filter(lambda text: text and not re.match(r"[*#<\d\\]", text))
 
 
 @pytest.mark.parametrize(
@@ -50,9 +50,9 @@ def test_forms_of_a_list(form: str) -> None:
 
 
 def test_numbers_inside_an_item_do_not_split_it() -> None:
-    text = " Convert 3. 5 km.\n3. 5 km is the distance; do\n1. this\n2. that\n10. Next, take 11. 2 from 12.\n11.5 is left"
+    text = " Convert 3. 5 km.\n3. 5 km is far; do\n1. this\n2. that\n10. Next, take 11. 2 from 12.\n11.5 is left"
     assert parse_numbered_list(text, 9).items == (
-        "Convert 3. 5 km. 3. 5 km is the distance; do 1. this 2. that",
+        "Convert 3. 5 km. 3. 5 km is far; do 1. this 2. that",
         "Next, take 11. 2 from 12. 11.5 is left",
     )
 

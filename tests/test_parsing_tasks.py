@@ -15,7 +15,7 @@ PIECES = ["<instruction>", "</instruction>", "<INPUT>", "</input>", "<checks>", 
 FRAGMENTS = st.lists(
     st.sampled_from([*PIECES, "[]", f"[{CHECK}]", "{", "```json\n", "```", "a b", "\n"]) | st.text(max_size=8)
 ).map("".join)
-PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="<>"), min_size=1).map(str.strip)
+PLAIN = st.text(st.characters(exclude_categories=["Cs", "Cc", "Cf"], exclude_characters="<>")).map(str.strip)
 
 
 def fail_reason(text: str) -> str:
@@ -84,6 +84,7 @@ def test_refused(text: str, reason: str) -> None:
         '[{"kind": "a"',
         '[{"kind": "a", "params": []}]', '[{"kind": "a", "verdict": true}]', '[{"kind": "a", "weight": 1}]',
         '[{"kind": "a", "kind": "b"}]', '[{"kind": "a", "params": {"n": NaN}}]', "[" * 200_000, "9" * 5_000,
+        "```\n" + " " * 500_000 + "x```",
     ],
 )  # fmt: skip
 def test_bad_checks(checks: str) -> None:
@@ -135,8 +136,8 @@ def test_work_is_bounded(unit: str) -> None:
     "marker",
     [
         "", " \n", "<noinput>", "No input", "NOINPUT.", "\\<noinput\\>", "{\\noinput}", "[no-input]", "(No input)",
-        "n/a", "N/A.", "None.", "null", "No input required.", "-", "\u2014", "无", "（无）", "无。", "无输入", "【没有输入】",
-        "＜noinput＞", "なし",
+        "n/a", "N/A.", "None.", "null", "No input required.", "-", "\u2014", "无", "（无）", "无。", "无输入",
+        "【没有输入】", "＜noinput＞", "なし",
     ],
 )  # fmt: skip
 def test_markers_that_mean_no_input(marker: str) -> None:

@@ -63,10 +63,12 @@ def _check_substance(folded: str, base: str) -> Hit | None:
     if all(char in string.punctuation or unicodedata.category(char)[0] in "PZC" for char in folded):
         return Hit("only_stop_words", show_start(folded))
     stop_words = STOP_WORDS.get(base)
-    if stop_words is None or any(unicodedata.category(char) == "So" for char in folded):
+    if stop_words is None:
         return None
     empty = _holds_only_unspaced(folded, base) if base in UNSPACED_LANGUAGES else _holds_only(folded, stop_words)
-    return Hit("only_stop_words", show_start(folded)) if empty else None
+    if not empty or any(unicodedata.category(char) == "So" for char in folded):  # an emoji says something
+        return None
+    return Hit("only_stop_words", show_start(folded))
 
 
 def _holds_only(folded: str, stop_words: frozenset[str]) -> bool:

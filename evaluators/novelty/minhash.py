@@ -132,12 +132,12 @@ class MinHashFilter:
             elif held != position:
                 self._positions[band] = [held, position]
 
-    def nearest(self, prepared: Shingles, since: int = 0) -> Neighbour | None:
+    def nearest(self, prepared: Shingles, since: int = 0, above: float = 0.0) -> Neighbour | None:
         """Return the most similar hit among the positions `since`…, the earliest on a tie; None where there is none.
 
-        The similarity is the exact Jaccard, above 0. At or below the threshold a more similar text may be missed.
+        The similarity is the exact Jaccard, higher than `above`. At or below the threshold a more similar text may be missed.
         """
-        best, nearest = 0.0, -1
+        best, nearest = above, -1
         count = len(prepared.shingles)
         for position in self._list_hits(prepared, since):
             size = self._sizes[position]

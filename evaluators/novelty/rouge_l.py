@@ -36,6 +36,7 @@ BLOCK = 1 << 16  # positions bounded at once: bounds the memory of a search what
 FEW = 64  # so many texts are compared faster than bounded
 PROBES = 64  # so many of the highest bounds are looked at first: that finds the winner, or nearly, in most searches
 PROBE_SHARE = 0.75  # … chosen among those within this share of the highest
+NOWHERE = -1  # the position of a floor that nothing has exceeded yet
 CHUNK = 512  # texts compared between two looks at whether the rest can still win
 
 Positions = npt.NDArray[np.intp]
@@ -99,16 +100,19 @@ class RougeLFilter:
         self._codes.append(prepared.codes if prepared else "")
         self._table.append(prepared.signature if prepared else None)
 
-    def nearest(self, prepared: TokenCodes, since: int = 0) -> Neighbour | None:
+    def nearest(self, prepared: TokenCodes, since: int = 0, above: float = 0.0) -> Neighbour | None:
         """Return the most similar text among the positions `since`…, the earliest on a tie; None where there is none.
 
-        The similarity is exact, 0 to 1; at 0 the neighbour is the first text there.
+        The similarity is exact, 0 to 1; at 0 the neighbour is the first text there. With `above` only a similarity
+        higher than that is wanted, which costs much less to find, or to find missing.
         """
         if since >= len(self):
             return None
-        best = _Best(0.0, since)
+        best = _Best(above, NOWHERE) if above else _Best(0.0, since)
         for start in range(since, len(self), BLOCK):
             best = self._search(prepared, start, min(start + BLOCK, len(self)), best)
+        if best.position == NOWHERE:
+            return None
         return Neighbour(self._keys[best.position], best.similarity, self._texts[best.position])
 
     def score_all(self, prepared: TokenCodes, top: int = RECORDED_NEIGHBOURS) -> tuple[list[tuple[str, float]], float]:
@@ -149,14 +153,21 @@ class RougeLFilter:
             probes = probes[np.argpartition(bounds_n[probes], -PROBES)[-PROBES:]]
         best = self._look(query, probes + start, best)
         left = np.flatnonzero(bounds_n >= np.float32(best.cut))
-        if len(left) > CHUNK:
-            left = left[np.argsort(-bounds_n[left], kind="stable")]
+        if len(left) <= CHUNK:
+            return self._look(query, left + start, best) if len(left) else best
+        return self._search_closer(query, left + start, best)
+
+    def _search_closer(self, query: TokenCodes, positions: Positions, best: _Best) -> _Best:
+        """Return the best of many positions and of `best`, by a bound that costs more and rules out more."""
+        bounds_n = self._table.bound_closer(query.signature, positions)
+        left = np.flatnonzero(bounds_n >= np.float32(best.cut))
+        left = left[np.argsort(-bounds_n[left], kind="stable")]
         for first in range(0, len(left), CHUNK):
             chunk = left[first : first + CHUNK]
             chunk = chunk[bounds_n[chunk] >= np.float32(best.cut)]
             if not len(chunk):
                 break
-            best = self._look(query, chunk + start, best)
+            best = self._look(query, positions[chunk], best)
         return best
 
     def _look(self, query: TokenCodes, positions: Positions, best: _Best) -> _Best:

@@ -12,12 +12,13 @@ from generator.cli.generate import generate
 
 def evolve(
     seeds: options.Seeds = None,
-    rounds: Annotated[int | None, typer.Option(help="Rounds of evolution. [4]")] = None,
+    rounds: Annotated[int | None, typer.Option(help="Rounds of evolution. Default: 4.")] = None,
     bootstrap: Annotated[
-        int | None, typer.Option(help="Let Self-Instruct first grow the pool to this many tasks.")
+        int | None, typer.Option(help="First let Self-Instruct grow the pool to this many tasks.")
     ] = None,
     operators: Annotated[
-        str | None, typer.Option(help="Operators to draw from: a,b or a=2,b=1. [all, as weighted in their heads]")
+        str | None,
+        typer.Option(help="Operators to draw from, like deepen,broaden or deepen=2,broaden=1. Default: all."),
     ] = None,
     run: options.RunName = None,
     target: options.Target = None,
@@ -36,7 +37,10 @@ def evolve(
     as_json: options.Json = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Evolve the seed tasks in depth and breadth, round by round; run the same command again to resume."""
+    """Evol-Instruct: rewrite the seed tasks in depth and breadth, round by round, and answer what came of them.
+
+    The run lies in runs/NAME: dataset.jsonl, rejects.jsonl, funnel.json. The same command again resumes it.
+    """
     flags = {
         "recipe": "evolve", "seeds": seeds or None, "run": run, "target": target, "concurrency": concurrency,
         "seed": seed, "max_candidates": max_candidates, "runs_dir": runs_dir, "prompts": prompts,

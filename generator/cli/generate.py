@@ -13,10 +13,13 @@ import typer
 from generator.cli.console import say, say_error, show, show_json
 from generator.cli.options import load_config
 from generator.cli.progress import show_progress
+from generator.errors import ConfigError
 from generator.preparation import choose_backends, choose_models, choose_places, prepare, shorten_path
 from generator.run import Ending, Run
 from generator.run_folder import RunFolder
 from generator.types import Outcome
+
+FAILED, BAD_INPUT = 1, 2  # exit statuses, as `docs` and the error tree have them
 
 
 def generate(config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool) -> None:
@@ -52,28 +55,41 @@ def _say_outcome(outcome: Outcome) -> None:
 
 
 def _report(run: Run, folder: RunFolder, ending: Ending, *, as_json: bool) -> None:
+    if ending.exit_status == BAD_INPUT:  # nothing was spent, and no folder is left to tell of
+        raise ConfigError(ending.reason or "the run could not begin.")
     if ending.reason:
-        (say_error if ending.exit_status in (1, 2) else say)(ending.reason)
+        (say_error if ending.exit_status == FAILED else say)(ending.reason)
     if as_json:
         show_json({"folder": str(folder.path), **folder.read_funnel(), "exit_status": ending.exit_status})
-    elif ending.exit_status != 2:  # noqa: PLR2004 - bad input: there is no funnel
+    else:
         show("\n".join(describe_funnel(run, folder, ending)))
 
 
 def describe_funnel(run: Run, folder: RunFolder, ending: Ending) -> list[str]:
-    """Return the funnel as lines for a person."""
-    counts, meter = run.funnel.describe(), run.meter
+    """Return the funnel as lines for a person: at each stage, passed = came - what is listed behind it."""
+    counts = run.funnel.describe()
     lines = [f"{ending.state}: {counts['accepted']} accepted of {counts['total']} candidates → {folder.dataset}"]
     for stage, row in counts["by_stage"].items():
         lost = [f"{reason} {count}" for kind in ("rejected", "failed") for reason, count in row[kind].items()]
         if lost:
-            lines.append(f"  {stage:<10} {row['entered']:>7} → {row['passed']:<7} {', '.join(lost)}")
+            lines.append(f"  {stage:<20} {row['entered']:>6} came, {row['passed']:>6} passed; not: {', '.join(lost)}")
     for name, row in counts["by_operator"].items():
-        lines.append(f"  {name:<20} {row['accepted']:>6} of {row['candidates']}")
-    lines.append(
-        f"  calls: {meter.answered} answered, {meter.failed} failed, {meter.cached} from the journal, "
-        f"{meter.in_vain} in vain; cost unknown"
-    )
+        lines.append(f"  {name:<20} {row['candidates']:>6} made, {row['accepted']:>6} accepted")
+    lines.append(f"  {describe_spending(run.meter.describe())}")
     if counts["total"] > counts["accepted"]:
-        lines.append(f"  what was not accepted, and why: {folder.rejects}; one record: seedbed why {folder.name} ID")
+        lines.append(f"  what was not accepted: {folder.rejects}; one record's story: seedbed why {folder.path} ID")
     return lines
+
+
+def describe_spending(spent: Mapping[str, Any]) -> str:
+    """Return calls, tokens and cost in one line; what is not known is said to be unknown."""
+    calls, tokens, cost = spent["calls"], spent["tokens"], spent["cost_usd"]
+    parts = [f"calls: {calls['answered']} answered"]
+    parts += [
+        f"{calls[name]} {said}"
+        for name, said in (("failed", "failed"), ("cached", "from the journal"), ("in_vain", "in vain"))
+        if calls[name]
+    ]
+    known = tokens["prompt"] is not None and tokens["completion"] is not None
+    told = f"{tokens['prompt']} prompt + {tokens['completion']} completion tokens" if known else "tokens unknown"
+    return f"{', '.join(parts)}; {told}; {'cost unknown' if cost is None else f'{cost:.4f} USD'}"

@@ -24,23 +24,25 @@ RunName = Annotated[
 Target = Annotated[int | None, typer.Option(help="Stop at exactly this many accepted records.")]
 Backend = Annotated[
     str | None,
-    typer.Option(help="auto, embedded or openai. [auto: openai where an address or key is set, else embedded]"),
+    typer.Option(
+        help="auto, embedded or openai. Default: auto, which is openai where an address or a key is set, else embedded (rules, no model)."
+    ),
 ]
-Model = Annotated[str | None, typer.Option(help="The model that writes.")]
+Model = Annotated[str | None, typer.Option(help="The model that writes. Default: the server's first.")]
 BaseUrl = Annotated[
-    str | None, typer.Option(help="Address of an OpenAI-compatible server, e.g. http://127.0.0.1:8000/v1.")
+    str | None, typer.Option(help="Address of an OpenAI-compatible server, like http://127.0.0.1:8000/v1.")
 ]
-CriticBackend = Annotated[str | None, typer.Option(help="Back end of the critic. [the generator's]")]
-CriticModel = Annotated[str | None, typer.Option(help="The model that judges. [the generator's]")]
-CriticBaseUrl = Annotated[str | None, typer.Option(help="Address of the critic's server. [the generator's]")]
-Concurrency = Annotated[int | None, typer.Option(help="Calls in flight at most. [32]")]
-Seed = Annotated[int | None, typer.Option(help="Seed of all random draws. [0]")]
+CriticBackend = Annotated[str | None, typer.Option(help="Back end of the critic. Default: the generator's.")]
+CriticModel = Annotated[str | None, typer.Option(help="The model that judges. Default: the generator's.")]
+CriticBaseUrl = Annotated[str | None, typer.Option(help="Address of the critic's server. Default: the generator's.")]
+Concurrency = Annotated[int | None, typer.Option(help="Calls in flight at most. Default: 32.")]
+Seed = Annotated[int | None, typer.Option(help="Seed of all random draws. Default: 0.")]
 MaxCandidates = Annotated[int | None, typer.Option(help="Stop after this many candidates, accepted or not.")]
-Config = Annotated[str | None, typer.Option(help="A TOML file of settings; flags win over it.")]
-RunsDir = Annotated[str | None, typer.Option(help="Where runs lie. [runs]")]
-Prompts = Annotated[str | None, typer.Option(help="A folder laid over the prompts that ship.")]
-Json = Annotated[bool, typer.Option("--json", help="One JSON object on stdout at the end, nothing else.")]
-Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say how each candidate ended.")]
+Config = Annotated[str | None, typer.Option(help="A TOML file of settings (docs/configuration.md); flags win over it.")]
+RunsDir = Annotated[str | None, typer.Option(help="The folder that runs lie in. Default: runs.")]
+Prompts = Annotated[str | None, typer.Option(help="A folder of prompts, laid over those that ship.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout at the end, and nothing else.")]
+Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say of each candidate how it ended.")]
 
 
 def load_config(config_path: str | None, flags: Mapping[str, Any]) -> tuple[RunConfig, Source]:
@@ -53,8 +55,18 @@ def load_config(config_path: str | None, flags: Mapping[str, Any]) -> tuple[RunC
     source = Source(given, config_path, text)
     wanted = settings.get("recipe", flags["recipe"])
     if wanted != flags["recipe"]:
-        raise ConfigError(f"{Source((), config_path, text).name('recipe')}: the file is for the command `{wanted}`.")
-    return make_config(merge_settings(settings, flags), source), source
+        raise ConfigError(f"{source.place('recipe')}: the file is for the command `{wanted}`.")
+    return make_config(merge_settings(_free_critic(settings, flags), flags), source), source
+
+
+def _free_critic(settings: Mapping[str, Any], flags: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the file's settings without those in which its critic only follows a generator that the flags replace."""
+    backend, critic = settings.get("backend"), settings.get("critic")
+    if not isinstance(backend, Mapping) or not isinstance(critic, Mapping):
+        return dict(settings)
+    replaced = {name for name, value in flags["backend"].items() if value is not None}
+    kept = {name: value for name, value in critic.items() if name not in replaced or value != backend.get(name)}
+    return {**settings, "critic": kept}
 
 
 def read_operators(text: str | None) -> dict[str, float] | None:
@@ -63,9 +75,11 @@ def read_operators(text: str | None) -> dict[str, float] | None:
         return None
     operators = {}
     for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, weight = part.partition("=")
+        name, _, weight = (side.strip() for side in part.partition("="))
         try:
-            operators[name.strip()] = float(weight) if weight else 1.0
+            operators[name] = float(weight) if weight else 1.0
         except ValueError as error:
             raise ConfigError(f"--operators {part}: the weight is not a number; write NAME or NAME=WEIGHT.") from error
+    if not operators:
+        raise ConfigError("--operators names none; leave it out to draw from all.")
     return operators

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable
 
+from generator.cli.console import say
 from generator.run import Run
 
 LIVE_EVERY_S = 0.25
@@ -15,16 +15,17 @@ REASONS_SHOWN = 4
 
 
 def describe_progress(run: Run, elapsed_s: float) -> str:
-    """Return one line: accepted, rejected by reason, calls in flight, rate, cost."""
-    reasons = sorted(run.funnel.list_reasons(), key=lambda row: -row[2])[:REASONS_SHOWN]
+    """Return one line: accepted, the rest by reason, calls in flight, answered, rate."""
+    funnel, meter = run.funnel, run.meter
+    reasons = sorted(funnel.list_reasons(), key=lambda row: -row[2])[:REASONS_SHOWN]
     listed = ", ".join(f"{stage} {reason} {count}" for stage, reason, count in reasons)
-    rejected = run.funnel.total - run.funnel.accepted
-    rate = run.meter.answered / elapsed_s if elapsed_s > 0 else 0.0
-    cached = f" ({run.meter.cached} from the journal)" if run.meter.cached else ""
+    rate = meter.answered / elapsed_s if elapsed_s > 0 else 0.0
+    cached = f" + {meter.cached} from the journal" if meter.cached else ""
     return (
-        f"{run.funnel.accepted} accepted, {rejected} not" + (f" ({listed})" if listed else "")
-        + f"; {run.in_flight} calls in flight, {run.meter.answered} answered{cached}, {rate:.0f}/s; cost unknown"
-    )  # fmt: skip
+        f"{elapsed_s:.0f} s: {funnel.accepted} accepted, {funnel.total - funnel.accepted} not"
+        + (f" ({listed})" if listed else "")
+        + f"; calls: {run.in_flight} in flight, {meter.answered} answered{cached}, {rate:.1f}/s"
+    )
 
 
 async def show_progress(run: Run) -> None:
@@ -38,16 +39,17 @@ async def show_progress(run: Run) -> None:
 async def _show_live(run: Run) -> None:
     from rich.console import Console
     from rich.status import Status
+    from rich.text import Text
 
     began = time.monotonic()
     with Status("starting", console=Console(stderr=True)) as status:
         while True:
             await asyncio.sleep(LIVE_EVERY_S)
-            status.update(describe_progress(run, time.monotonic() - began))
+            status.update(Text(describe_progress(run, time.monotonic() - began)))
 
 
-async def _show_plain(run: Run, write: Callable[[str], object] = sys.stderr.write) -> None:
+async def _show_plain(run: Run) -> None:
     began = time.monotonic()
     while True:
         await asyncio.sleep(PLAIN_EVERY_S)
-        write(describe_progress(run, time.monotonic() - began) + "\n")
+        say(describe_progress(run, time.monotonic() - began))

@@ -10,21 +10,27 @@ import typer
 from generator.cli.console import say, show, show_json
 from generator.cli.options import Json
 from generator.config import DEFAULT_RUNS_DIR
-from generator.run_folder import RunFolder
+from generator.errors import ConfigError
+from generator.run_folder import RunFolder, is_run_name
 
 
 def runs(
-    runs_dir: Annotated[str, typer.Option(help="Where runs lie.")] = DEFAULT_RUNS_DIR, as_json: Json = False
+    runs_dir: Annotated[str | None, typer.Option(help="Where runs lie. Default: runs.", show_default=False)] = None,
+    as_json: Json = False,
 ) -> None:
-    """List the runs here: state, accepted of all candidates, calls."""
-    found = [describe_run(folder) for folder in list_runs(runs_dir)]
+    """List the runs here: name, state, accepted of all candidates, calls of the last invocation."""
+    if runs_dir is not None and not Path(runs_dir).is_dir():
+        raise ConfigError(f"--runs-dir {runs_dir}: there is no such folder.")
+    found = [describe_run(folder) for folder in list_runs(runs_dir or DEFAULT_RUNS_DIR)]
     if as_json:
         show_json({"runs": found})
-    elif not found:
-        say(f"No runs in {runs_dir}. `evolve` makes one.")
-    for run in [] if as_json else found:
-        share = f"{run['accepted']} of {run['candidates']}" if run["candidates"] else "nothing yet"
-        show(f"{run['run']:<32} {run['state']:<12} {share:>18} accepted   {run['calls']} calls last time")
+        return
+    if not found:
+        say(f"No runs in {runs_dir or DEFAULT_RUNS_DIR}. `seedbed evolve` makes one.")
+    width = max((len(run["run"]) for run in found), default=0)
+    for run in found:
+        share = f"{run['accepted']} of {run['candidates']} accepted" if run["candidates"] else "nothing yet"
+        show(f"{run['run']:<{width}}  {run['state']:<11}  {share:<24}  {run['calls']} calls last time")
 
 
 def list_runs(runs_dir: str) -> list[RunFolder]:
@@ -32,7 +38,8 @@ def list_runs(runs_dir: str) -> list[RunFolder]:
     folder = Path(runs_dir)
     if not folder.is_dir():
         return []
-    return [RunFolder(runs_dir, path.name) for path in sorted(folder.iterdir()) if (path / "config.toml").is_file()]
+    names = sorted(path.name for path in folder.iterdir() if (path / "config.toml").is_file())
+    return [RunFolder(runs_dir, name) for name in names if is_run_name(name)]
 
 
 def describe_run(folder: RunFolder) -> dict[str, Any]:
@@ -41,8 +48,8 @@ def describe_run(folder: RunFolder) -> dict[str, Any]:
     state = funnel.get("state", "unknown")
     if state == "running" and not folder.is_locked():
         state = "killed"
-    counts = funnel.get("candidates", {})
+    counts, calls = funnel.get("candidates") or {}, funnel.get("calls") or {}
     return {
         "run": folder.name, "state": state, "accepted": counts.get("accepted", 0),
-        "candidates": counts.get("total", 0), "calls": funnel.get("calls", {}).get("answered", 0),
+        "candidates": counts.get("total", 0), "calls": calls.get("answered", 0),
     }  # fmt: skip

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from generator import catalog
 from generator.cli.console import show, show_json
 from generator.cli.options import Json
-from generator.preparation import find_seed_paths
+from generator.preparation import find_seed_paths, shorten_path
 from generator.seed_files.faults import format_fault
 from generator.seed_files.read import FileReport, check_seed_file, find_seed_files
 
@@ -23,22 +24,26 @@ def group() -> None:
     """Look after seed files."""
 
 
-@app.command("check")
+@app.command("check", short_help="Report what seed files hold, and every fault by line.")
 def check(
     paths: Annotated[
-        list[str] | None, typer.Argument(help="Seed files or folders. Default: ./seeds, else those that ship.")
+        list[str] | None,
+        typer.Argument(help="Seed files or folders. Default: ./seeds, else those that ship.", show_default=False),
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Report per file: format, count, languages, and every fault by line. Exit status 2 where there is a fault."""
+    """Report of each file: number of tasks, format, shape, languages, and every fault by line.
+
+    The exit status is 2 where there is a fault.
+    """
     identify = catalog.load_language_identifier()
-    given = paths or find_seed_paths([])
+    given = paths or [str(shorten_path(path)) for path in find_seed_paths([])]
     reports = [check_seed_file(path, identify) for path in find_seed_files(given)]
     if as_json:
         show_json({"files": [describe_report(report) for report in reports]})
     else:
-        for report in reports:
-            show("\n".join(format_report(report)))
+        lines = [line for report in reports for line in format_report(report)]
+        show("\n".join([*lines, format_total(reports)]))
     if any(report.fault_count for report in reports):
         raise typer.Exit(FAULTY)
 
@@ -55,13 +60,22 @@ def describe_report(report: FileReport) -> dict[str, Any]:
 
 def format_report(report: FileReport) -> list[str]:
     """Return a report as lines for a person."""
-    languages = ", ".join(f"{name or '?'} {count}" for name, count in sorted(report.languages.items()))
-    kind = " ".join(filter(None, (report.shape, report.container))) or "not readable"
-    lines = [f"{report.path}: {report.count} tasks ({kind}; {languages or 'no language'})"]
-    for label, faults, count in (
-        ("fault", report.faults, report.fault_count), ("warning", report.warnings, report.warning_count),
-    ):  # fmt: skip
-        lines += [f"  {label}: {format_fault(report.path, fault)}" for fault in faults]
-        if count > len(faults) and label == "fault":
-            lines.append(f"  … and {count - len(faults)} more faults")
+    languages = " ".join(f"{name or '?'} {count}" for name, count in sorted(report.languages.items()))
+    kind = ", ".join(filter(None, (report.container, report.shape and f"shape {report.shape}", languages)))
+    lines = [f"{report.path}: {count_of(report.count, 'task')}{kind and f' ({kind})'}"]
+    lines += [f"  fault: {format_fault(report.path, fault)}" for fault in report.faults]
+    if report.fault_count > len(report.faults):
+        lines.append(f"  … and {count_of(report.fault_count - len(report.faults), 'more fault')}")
+    lines += [f"  warning: {format_fault(report.path, warning)}" for warning in report.warnings]
     return lines
+
+
+def format_total(reports: Sequence[FileReport]) -> str:
+    """Return the sum of all reports in one line."""
+    tasks, faults = sum(report.count for report in reports), sum(report.fault_count for report in reports)
+    return f"{count_of(len(reports), 'file')}, {count_of(tasks, 'task')}, {count_of(faults, 'fault')}"
+
+
+def count_of(count: int, what: str) -> str:
+    """Return `1 task`, `2 tasks`."""
+    return f"{count} {what}{'' if count == 1 else 's'}"

@@ -13,7 +13,12 @@ from generator.cli.generate import generate
 def self_instruct(
     seeds: options.Seeds = None,
     target: options.Target = None,
-    form: Annotated[str | None, typer.Option(help="list (Self-Instruct) or blocks (Alpaca). [list]")] = None,
+    form: Annotated[
+        str | None,
+        typer.Option(
+            help="list (instructions first, then their instances) or blocks (whole tasks, as Alpaca). Default: list."
+        ),
+    ] = None,
     run: options.RunName = None,
     backend: options.Backend = None,
     model: options.Model = None,
@@ -30,7 +35,10 @@ def self_instruct(
     as_json: options.Json = False,
     verbose: options.Verbose = False,
 ) -> None:
-    """Draw new tasks from demonstrations until `--target` are accepted; run the same command again to resume."""
+    """Self-Instruct: draw new tasks in the manner of the seeds until `--target` of them are accepted.
+
+    The run lies in runs/NAME: dataset.jsonl, rejects.jsonl, funnel.json. The same command again resumes it.
+    """
     flags = {
         "recipe": "self-instruct", "seeds": seeds or None, "run": run, "target": target, "concurrency": concurrency,
         "seed": seed, "max_candidates": max_candidates, "runs_dir": runs_dir, "prompts": prompts,

@@ -1,6 +1,7 @@
 """The limit of calls in flight, as a layer: the oldest candidate goes first.
 
-It sits inside the retry, so a call that waits for its next attempt holds no slot.
+It sits inside the retry, so a call that waits for its next attempt holds no slot. However a call ends, and whenever it
+is cancelled, its slot is handed on exactly once.
 """
 
 from __future__ import annotations
@@ -9,7 +10,8 @@ import asyncio
 import heapq
 import itertools
 
-from generator.errors import BackendGoneError
+from generator.client.pace import Pace
+from generator.errors import BackendGoneError, RetryableError
 from generator.protocols import Backend
 from generator.types import ChatRequest, Completion
 
@@ -20,52 +22,74 @@ class Limiter:
     def __init__(self, inner: Backend, slots: int) -> None:
         self.name = inner.name
         self._inner = inner
-        self._free = slots
+        self._pace = Pace(slots)
+        self._taken = 0  # slots handed out, to calls that are about to begin as well
         self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
         self._tickets = itertools.count()
-        self._closed = False
-        self.in_flight = 0
+        self._stopped = False
+        self._sent: set[int] = set()
+
+    @property
+    def in_flight(self) -> int:
+        """How many calls are with the back end."""
+        return len(self._sent)
+
+    def is_sent(self, request: ChatRequest) -> bool:
+        """Say whether this very call is with the back end now."""
+        return id(request) in self._sent
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer when a slot is free. Raises `BackendGoneError` once `stop` was called."""
         await self._acquire(request.order)
-        self.in_flight += 1
+        limited = False
+        period = self._pace.begin()
+        self._sent.add(id(request))
         try:
             return await self._inner.complete(request)
+        except RetryableError as error:
+            limited = error.limited
+            raise
         finally:
-            self.in_flight -= 1
+            self._sent.discard(id(request))
+            self._pace.end(period, limited=limited, in_flight=len(self._sent))
             self._release()
 
     async def _acquire(self, order: int) -> None:
-        if self._closed:
-            raise BackendGoneError("The run is stopping; no further call is made.")
-        if self._free > 0:
-            self._free -= 1
-            return
+        self._refuse_if_stopped()
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (order, next(self._tickets), granted))
+        self._grant()
         try:
             await granted
-        except asyncio.CancelledError:
-            if granted.done() and not granted.cancelled() and granted.exception() is None:
-                self._release()  # the slot came in the very moment of the cancellation
+            self._refuse_if_stopped()
+        except (asyncio.CancelledError, BackendGoneError):
+            if not granted.cancelled():
+                self._release()  # the slot came in the very moment of the cancellation or the stop
             raise
 
-    def _release(self) -> None:
-        while self._waiting:
+    def _refuse_if_stopped(self) -> None:
+        if self._stopped:
+            raise BackendGoneError("The run is stopping; no further call is made.")
+
+    def _grant(self) -> None:
+        while self._waiting and self._taken < self._pace.limit:
             granted = heapq.heappop(self._waiting)[2]
             if not granted.done():
+                self._taken += 1
                 granted.set_result(None)
-                return
-        self._free += 1
+
+    def _release(self) -> None:
+        self._taken -= 1
+        self._grant()
 
     def stop(self) -> None:
         """Make no further call; those in flight go on to their end."""
-        self._closed = True
-        for _, _, granted in self._waiting:
+        self._stopped = True
+        while self._waiting:
+            granted = heapq.heappop(self._waiting)[2]
             if not granted.done():
-                granted.set_exception(BackendGoneError("The run is stopping; no further call is made."))
-        self._waiting.clear()
+                self._taken += 1
+                granted.set_result(None)  # it wakes, sees the stop, and gives its slot back
 
     async def close(self) -> None:
         """Close the back end within."""

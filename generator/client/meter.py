@@ -21,6 +21,7 @@ class Meter:
     prompt_tokens: int = 0
     completion_tokens: int = 0
     without_usage: int = 0
+    damaged: Counter[str] = field(default_factory=Counter)  # replies that were not in form, by reason
     _by_about: Counter[str] = field(default_factory=Counter, repr=False)
 
     def count_answer(self, about: str, completion: Completion) -> None:
@@ -33,6 +34,10 @@ class Meter:
         else:
             self.prompt_tokens += usage.prompt_tokens
             self.completion_tokens += usage.completion_tokens
+
+    def count_damaged(self, reason: str) -> None:
+        """Count a reply that was not in form."""
+        self.damaged[reason] += 1
 
     def take(self, about: str) -> int:
         """Return how many calls about a candidate were answered since the last time this was asked."""
@@ -50,5 +55,6 @@ class Meter:
                 "prompt": self.prompt_tokens if known else None,
                 "completion": self.completion_tokens if known else None,
             },
+            "damaged": dict(sorted(self.damaged.items())),
             "cost_usd": None,
         }  # fmt: skip

@@ -1,62 +1,111 @@
 """The outermost layer: the journal in front of a back end.
 
 What was answered before comes from the journal at once. The same request asked twice at the same time is one call. A
-call that was sent is recorded even when nobody waits for it any more: it was paid for.
+call that was sent is recorded even when nobody waits for it any more: it was paid for. One that is not with the back
+end is recalled then. A refusal in words is an answer like any other: paid for, recorded, and the same when the run is
+resumed.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
 from generator.client.meter import Meter
-from generator.errors import BackendError
+from generator.errors import RefusedError, SeedbedError
 from generator.journal import Journal, make_key
 from generator.protocols import Backend
 from generator.types import ChatRequest, Completion
 
+REFUSED = "content_filter"  # the finish reason of a completion that is a refusal; its text is what was said
+_LONGEST_QUOTE = 300
+
+
+@dataclass(slots=True)
+class _Flight:
+    """One call on its way, and how many wait for it."""
+
+    request: ChatRequest
+    task: asyncio.Task[Completion] = field(init=False)
+    waiting: int = 0
+    is_answered: bool = False
+    is_recalled: bool = False
+
 
 class Recorded:
-    """Answers from the journal, else asks the back end within and records its answer before handing it on."""
+    """Answers from the journal, else asks the back end within and records its answer before handing it on.
 
-    def __init__(self, inner: Backend, journal: Journal, meter: Meter) -> None:
+    `is_sent` says whether a call is with the back end now, so that it is too late to recall it.
+    """
+
+    def __init__(self, inner: Backend, journal: Journal, meter: Meter, is_sent: Callable[[ChatRequest], bool]) -> None:
         self.name = inner.name
         self._inner = inner
         self._journal = journal
         self._meter = meter
-        self._asking: dict[str, asyncio.Task[Completion]] = {}
+        self._is_sent = is_sent
+        self._flights: dict[str, _Flight] = {}
 
     async def complete(self, request: ChatRequest) -> Completion:
-        """Answer. Raises the `BackendError` family."""
+        """Answer. Raises the `BackendError` family, and `SeedbedError` where the journal cannot be used."""
         key = make_key(request, self.name)
-        task = self._asking.get(key)
-        if task is None:
+        flight = self._flights.get(key)
+        if flight is None:
             recorded = self._journal.look_up(key)
             if recorded is not None:
                 self._meter.cached += 1
-                return recorded
-            task = self._asking[key] = asyncio.create_task(self._ask(key, request))
-            task.add_done_callback(lambda done: self._forget(key, done))
-        return await asyncio.shield(task)
+                return _hand_on(recorded)
+            flight = self._begin(key, request)
+        flight.waiting += 1
+        try:
+            return _hand_on(await asyncio.shield(flight.task))
+        finally:
+            self._leave(key, flight)
 
-    async def _ask(self, key: str, request: ChatRequest) -> Completion:
+    def _begin(self, key: str, request: ChatRequest) -> _Flight:
+        flight = self._flights[key] = _Flight(request)
+        flight.task = asyncio.create_task(self._ask(key, flight))
+        flight.task.add_done_callback(lambda task: self._forget(key, flight, task))
+        return flight
+
+    def _leave(self, key: str, flight: _Flight) -> None:
+        """Note that one caller waits no more; recall the call where none does and nothing was sent."""
+        flight.waiting -= 1
+        if flight.waiting or flight.is_answered or flight.task.done() or self._is_sent(flight.request):
+            return
+        flight.is_recalled = True
+        flight.task.cancel()
+        if self._flights.get(key) is flight:
+            del self._flights[key]  # who asks the same from now on begins anew
+
+    async def _ask(self, key: str, flight: _Flight) -> Completion:
         self._meter.asked += 1
         try:
-            completion = await self._inner.complete(request)
-        except BackendError:
+            completion = await self._inner.complete(flight.request)
+        except asyncio.CancelledError:
+            if flight.is_recalled:
+                self._meter.asked -= 1
+            else:
+                self._meter.failed += 1
+            raise
+        except SeedbedError:
             self._meter.failed += 1
             raise
-        await self._journal.record(key, request, completion)
-        self._meter.count_answer(request.about, completion)
+        flight.is_answered = True
+        self._meter.count_answer(flight.request.about, completion)
+        await self._journal.record(key, flight.request, completion)
         return completion
 
-    def _forget(self, key: str, task: asyncio.Task[Completion]) -> None:
-        self._asking.pop(key, None)
+    def _forget(self, key: str, flight: _Flight, task: asyncio.Task[Completion]) -> None:
+        if self._flights.get(key) is flight:
+            del self._flights[key]
         if not task.cancelled():
             task.exception()  # nobody may be waiting any more; then nobody needs to hear of it
 
     async def drain(self, timeout_s: float) -> None:
         """Wait for the calls in flight to be recorded, at most `timeout_s` seconds; then cut them off."""
-        tasks = list(self._asking.values())
+        tasks = [flight.task for flight in self._flights.values()]
         if tasks:
             _, late = await asyncio.wait(tasks, timeout=timeout_s)
             for task in late:
@@ -66,3 +115,9 @@ class Recorded:
     async def close(self) -> None:
         """Close the back end within."""
         await self._inner.close()
+
+
+def _hand_on(completion: Completion) -> Completion:
+    if completion.finish_reason == REFUSED:
+        raise RefusedError(f"refused by the server: {completion.text[:_LONGEST_QUOTE] or 'content filter'}")
+    return completion

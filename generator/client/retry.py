@@ -1,9 +1,18 @@
 """The one owner of retries, as a layer (the SDK's own are off).
 
-A call that may work later is deferred, never dropped: exponential waits with full jitter, or the server's own
-Retry-After, however long. A fault counts against a call only when other calls were answered meanwhile: so a limit (429)
-or an outage costs no call its life, and a call that the server cannot answer fails alone. When *nothing* has been
-answered for `give_up_s`, the back end is gone and the run ends.
+A call that may work later is deferred, never dropped: exponential waits with full jitter, never before the server's own
+Retry-After, however long that is. Three things can be at fault, and each is told from the others by what else is
+answered:
+
+- the moment (a limit, an outage): nothing is counted against the call;
+- the call: a fault counts when something else was answered since the call's last one. A call with too many of those is
+  refused, alone;
+- the back end: when *nothing* has been answered for `give_up_s`, a control is asked, the smallest call there is. If that
+  too stays without an answer, the back end is gone and the run ends. If it is answered, the calls are at fault, and
+  their next faults are each weighed against another control: so a call that a server cannot answer fails alone even
+  where no other call is there to compare it with.
+
+When the first answer comes after a silence, all calls that wait for their next attempt make it at once.
 
 Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ (full jitter);
 https://tenacity.readthedocs.io
@@ -11,18 +20,38 @@ https://tenacity.readthedocs.io
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
+import functools
 import random
-import time
+from dataclasses import dataclass
 
 import tenacity
 
 from generator.errors import BackendGoneError, RefusedError, RetryableError
 from generator.protocols import Backend
-from generator.types import ChatRequest, Completion
+from generator.types import ChatRequest, Completion, Sampling
 
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 FAULTS_PER_CALL = 8  # with 15% of calls failing by chance, one in four million fails eight times in a row
+FAULTS_AFTER_CONTROL = 3  # of those, so many must come after the control was answered: the outage may just have ended
+LIMITED_PATIENCE = 10.0  # times give_up_s: a server that says 429 is there, but one that says nothing else is no use
+OUTAGE_S = 5.0  # a silence this long was an outage, not a slow moment
+CONTROL_PROMPT = "Say OK."
+
+
+@dataclass(slots=True)
+class _Case:
+    """What is known of one call: the faults counted against it, and those that may have been the moment's."""
+
+    answers: int  # how many answers there were, to whatever call, when this one last failed or began
+    begun: float = 0.0
+    counted: int = 0
+    uncounted: int = 0
+    is_suspect: bool = False
+    not_before: float = 0.0
+    first: RetryableError | None = None
 
 
 class Retry:
@@ -32,50 +61,152 @@ class Retry:
         self.name = inner.name
         self._inner = inner
         self._give_up_s = give_up_s
-        self._last_answer = time.monotonic()
         self._answers = 0
+        self._last_answer = 0.0
+        self._silent_since: float | None = None
+        self._promised_s = 0.0  # the longest Retry-After of this silence
+        self._control = asyncio.Lock()
+        self._controls = 0
+        self._control_fault: RetryableError | None = None
+        self._wake = asyncio.Event()
+        self._is_stopped = False
+        self._random = random.Random("retry")  # noqa: S311 - timing only, never data
         self.retries = 0
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer. Raises `RefusedError`, `BackendSetupError` or `BackendGoneError`."""
-        faults, answers = 0, self._answers
+        case = _Case(self._answers)
+        try:
+            return await self._attempt(request, case)  # most calls end here, and need no tenacity
+        except RetryableError as error:
+            case.first = error
         retrying = tenacity.AsyncRetrying(
-            retry=tenacity.retry_if_exception_type(RetryableError), wait=_choose_wait, reraise=True
-        )
-        async for attempt in retrying:
-            with attempt:
-                try:
-                    completion = await self._inner.complete(request)
-                except RetryableError as error:
-                    faults += not error.limited and self._answers > answers
-                    answers = self._answers
-                    self._give_up_if_hopeless(error, faults)
-                    self.retries += 1
-                    raise
-                self._last_answer = time.monotonic()
-                self._answers += 1
-                return completion
-        raise AssertionError("unreachable: tenacity either returns or raises")
+            retry=tenacity.retry_if_exception_type(RetryableError), wait=self._choose_wait,
+            sleep=functools.partial(self._sleep, case), reraise=True,
+        )  # fmt: skip
+        return await retrying(self._go_on, request, case)
 
-    def _give_up_if_hopeless(self, error: RetryableError, faults: int) -> None:
-        silent_s = time.monotonic() - self._last_answer
-        if not error.limited and silent_s > self._give_up_s:
-            raise BackendGoneError(
-                f"The back end has not answered for {silent_s:.0f} s (last fault: {error}). "
-                "Everything answered is kept; run the same command again to go on."
-            ) from error
-        if faults >= FAULTS_PER_CALL:
-            raise RefusedError(f"This call failed {faults} times while others were answered: {error}") from error
+    async def _go_on(self, request: ChatRequest, case: _Case) -> Completion:
+        """Attempt again; the first time, hand over the fault that tenacity has not seen."""
+        if case.first is not None:
+            error, case.first = case.first, None
+            raise error
+        self.retries += 1
+        return await self._attempt(request, case)
+
+    async def _attempt(self, request: ChatRequest, case: _Case) -> Completion:
+        case.begun = _now()
+        try:
+            completion = await self._inner.complete(request)
+        except RetryableError as error:
+            await self._weigh(request, case, error)
+            raise
+        self._note_answer()
+        return completion
+
+    def _note_answer(self) -> None:
+        self._answers += 1
+        self._last_answer = _now()
+        if self._silent_since is not None:
+            if self._last_answer - self._silent_since >= OUTAGE_S:
+                self._wake_all()
+            self._silent_since, self._promised_s = None, 0.0
+
+    async def _weigh(self, request: ChatRequest, case: _Case, error: RetryableError) -> None:
+        """Find what is at fault. Raises `RefusedError` or `BackendGoneError` where there is no use in going on."""
+        if self._silent_since is None:
+            self._silent_since = max(case.begun, self._last_answer)
+        if error.retry_after_s is not None:
+            case.not_before = _now() + error.retry_after_s
+            self._promised_s = max(self._promised_s, error.retry_after_s)
+        if not error.limited:
+            self._count(case)
+        silent_s = _now() - self._silent_since - self._promised_s
+        if silent_s > self._find_patience(error) or (case.is_suspect and case.uncounted):
+            fault = await self._ask_control(request)
+            if fault is None:
+                _blame(case)
+                case.answers = self._answers
+            elif silent_s > self._find_patience(fault):
+                raise BackendGoneError(
+                    f"The back end has not answered for {silent_s:.0f} s (last fault: {error}). "
+                    "Everything answered is kept; run the same command again to go on."
+                ) from error
+        if case.counted >= FAULTS_PER_CALL:
+            raise RefusedError(f"This call failed {case.counted} times while others were answered: {error}") from error
+
+    def _find_patience(self, error: RetryableError) -> float:
+        return self._give_up_s * (LIMITED_PATIENCE if error.limited else 1.0)
+
+    def _count(self, case: _Case) -> None:
+        if self._answers > case.answers:
+            case.counted += 1
+        else:
+            case.uncounted += 1
+        case.answers = self._answers
+
+    async def _ask_control(self, request: ChatRequest) -> RetryableError | None:
+        """Ask the smallest call of the same model; return its fault, None where it was answered (or refused)."""
+        controls, answers = self._controls, self._answers
+        async with self._control:
+            if self._answers > answers:
+                return None
+            if self._controls > controls:
+                return self._control_fault  # another call has just asked
+            control = ChatRequest((("user", CONTROL_PROMPT),), request.model, Sampling(max_tokens=1), order=request.order)
+            try:
+                await self._inner.complete(control)
+            except RetryableError as error:
+                self._control_fault = error
+            except RefusedError:
+                self._control_fault = None  # it reads requests, and says so
+            else:
+                self._control_fault = None
+            self._controls += 1
+            if self._control_fault is None:
+                self._note_answer()
+            return self._control_fault
+
+    def _choose_wait(self, state: tenacity.RetryCallState) -> float:
+        """Return the seconds until the next attempt: full jitter, after the server's own time where it gave one."""
+        error = state.outcome.exception() if state.outcome is not None else None
+        ceiling_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (state.attempt_number - 1))
+        jitter_s = self._random.uniform(0, ceiling_s)
+        if isinstance(error, RetryableError) and error.retry_after_s is not None:
+            return error.retry_after_s + jitter_s / 4  # not all at once after it
+        return jitter_s
+
+    async def _sleep(self, case: _Case, seconds: float) -> None:
+        """Wait, or less where an outage ends; never less than the server asked for, unless the run stops."""
+        loop = asyncio.get_running_loop()
+        end = loop.time() + seconds
+        while not self._is_stopped and loop.time() < end:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(end):
+                    await self._wake.wait()
+                    end = min(end, case.not_before)
+
+    def _wake_all(self) -> None:
+        self._wake.set()
+        self._wake = asyncio.Event()
+
+    def stop(self) -> None:
+        """End the waits between attempts; the limiter within says that no further call is made."""
+        self._is_stopped = True
+        self._wake_all()
 
     async def close(self) -> None:
         """Close the back end within."""
         await self._inner.close()
 
 
-def _choose_wait(state: tenacity.RetryCallState) -> float:
-    error = state.outcome.exception() if state.outcome is not None else None
-    ceiling = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2 ** (state.attempt_number - 1))
-    jitter = random.uniform(0, ceiling)  # noqa: S311 - timing only, never data
-    if isinstance(error, RetryableError) and error.retry_after_s is not None:
-        return error.retry_after_s + jitter / 4  # never before the server's own time, and not all at once after it
-    return jitter
+def _blame(case: _Case) -> None:
+    """Count the faults of a silence against the call, short of those that it must repeat now that all is well."""
+    most = max(case.counted + 1, FAULTS_PER_CALL - FAULTS_AFTER_CONTROL)
+    case.counted = min(case.counted + case.uncounted, most)
+    case.uncounted = 0
+    case.is_suspect = True
+
+
+def _now() -> float:
+    return asyncio.get_running_loop().time()

@@ -17,7 +17,8 @@ class Client:
     def __init__(self, backend: Backend, journal: Journal, meter: Meter, *, slots: int, give_up_s: float) -> None:
         self.name = backend.name
         self._limiter = Limiter(backend, slots)
-        self._outermost = Recorded(Retry(self._limiter, give_up_s=give_up_s), journal, meter)
+        self._retry = Retry(self._limiter, give_up_s=give_up_s)
+        self._outermost = Recorded(self._retry, journal, meter, self._limiter.is_sent)
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer one request through all layers. Raises the `BackendError` family."""
@@ -31,6 +32,7 @@ class Client:
     def stop(self) -> None:
         """Make no further call."""
         self._limiter.stop()
+        self._retry.stop()
 
     async def drain(self, timeout_s: float) -> None:
         """Stop, and wait for the calls in flight to be recorded, at most `timeout_s` seconds."""

@@ -17,8 +17,8 @@ CUT = "length"  # the one finish reason that the originals know
 
 _ITEM_NUMBER = re.compile(r"\n\d+\s?\. ")
 _EXAMPLE = re.compile(r"Example\s?\d*\.?")
-_OUTPUT = re.compile(r"Output\s*\d*\s*:")
-_INPUT_PREFIX = re.compile(r"\AInput\s*\d*\s*:")
+_OUTPUT = re.compile(r"Output\s*(?:\d+\s*)?:")
+_INPUT_PREFIX = re.compile(r"\AInput\s*(?:\d+\s*)?:")
 _CLASS_LABEL = "Class label:"
 _ALPACA_FIELDS = 3  # Instruction, Input, Output; a block that has not exactly these is lost
 

@@ -166,7 +166,10 @@ def _choose_labels(labels: list[Label], *, headless: bool, first: int) -> list[L
 
 
 def _drop_unnumbered(labels: list[Label]) -> list[Label]:
-    """Drop labels without a number where the same block has one with: an output may well hold a line "Input: …"."""
+    """Drop labels without a number where the same block has one with: an output may well hold a line "Input: …".
+
+    The one that the reply begins with stays.
+    """
     counts = any(label.kind == "instruction" and label.number is not None for label in labels)
     tagged, block = [], 0
     for label in labels:
@@ -174,7 +177,11 @@ def _drop_unnumbered(labels: list[Label]) -> list[Label]:
         block += opens and (label.number is not None or not counts)
         tagged.append((0 if opens else block, label))
     numbered = {(block, label.kind) for block, label in tagged if label.number is not None}
-    return [label for block, label in tagged if label.number is not None or (block, label.kind) not in numbered]
+    return [
+        label
+        for block, label in tagged
+        if label.number is not None or label.start == 0 or (block, label.kind) not in numbered
+    ]
 
 
 def _make_block(block: dict[str, str], *, cut: bool) -> ParsedBlock:

@@ -21,7 +21,7 @@ _OPEN = re.compile(r"\s*<(think|thinking|reasoning)>", re.IGNORECASE)
 _CLOSE = {
     name: re.compile(rf"</{name}>", re.IGNORECASE) for name in ("think", "thinking", "reasoning")
 }  # a pattern a tag, so that one tag inside another's reasoning does not end it
-_FENCE = re.compile(r"```[\w+-]{0,20}[ \t]*\n(.*?)\n?[ \t]*```", re.DOTALL)
+_FENCE = "```"
 _SPACE = re.compile(r"[\s_-]+")
 
 NO_INPUT = frozenset({
@@ -76,8 +76,11 @@ def refuse_broken_text(text: str, *, raw: str) -> None:
 
 def unwrap_fence(text: str) -> str:
     """Return the inside of a code fence where the whole text is one; else the text."""
-    fence = _FENCE.fullmatch(text.strip())
-    return fence[1].strip() if fence and "```" not in fence[1] else text
+    stripped = text.strip()
+    if not (stripped.startswith(_FENCE) and stripped.endswith(_FENCE)):
+        return text
+    _, line_break, inside = stripped.removeprefix(_FENCE).removesuffix(_FENCE).partition("\n")
+    return inside.strip() if line_break and _FENCE not in inside else text
 
 
 def fold_space(text: str) -> str:

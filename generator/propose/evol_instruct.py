@@ -20,12 +20,11 @@ from typing import Any
 from evaluators.elimination.evolved_rules import check_evolved
 from generator.errors import RefusedError, ReplyError
 from generator.parsing.json_reply import parse_equal
-from generator.parsing.reply_text import TRUNCATED
-from generator.parsing.tasks import parse_task
+from generator.parsing.tasks import ParsedTask, parse_task
 from generator.propose.facts import describe_task
-from generator.propose.outcomes import fail, read_response
+from generator.propose.outcomes import fail, read_answer, read_text, require_whole
 from generator.protocols import Ask
-from generator.types import Candidate, Completion, Example, Lineage, Operator, Outcome, make_id
+from generator.types import Candidate, Completion, Example, Lineage, Operator, Outcome, Reply, make_id
 
 EQUAL_SCHEMA: Mapping[str, Any] = {
     "type": "object",
@@ -78,13 +77,15 @@ class EvolInstruct:
         operator = candidate.lineage.operator
         parent = basis.parent
         try:
-            completion = await self._ask(
+            reply = await self._ask(
                 f"evolve/{operator}", parent.language, {"instruction": parent.instruction, "input": parent.input},
-                facts=candidate.facts, draw=basis.draw, about=candidate.id, order=index,
+                _read_task, facts=candidate.facts, draw=basis.draw, about=candidate.id, order=index,
             )  # fmt: skip
+        except ReplyError as error:
+            return [fail("parse", error, replace(candidate, raw=error.raw))]
         except RefusedError as error:
             return [Outcome("failed", "propose", "refused", candidate, evidence={"error": str(error)})]
-        return [_read_proposal(candidate, parent, completion)]
+        return [_read_proposal(candidate, parent, reply)]
 
     def _make_candidate(self, index: int, basis: Basis) -> Candidate:
         """Return the candidate as far as it is known before the call: everything but its text."""
@@ -116,11 +117,14 @@ class EvolInstruct:
             if verdict is not None:
                 return verdict
         task = {"instruction": candidate.instruction, "input": candidate.input, "system": candidate.system}
-        completion = await self._ask(
-            "respond/answer", candidate.language, task, facts={**candidate.facts, "task": describe_task(candidate)},
-            about=candidate.id, order=index,
-        )  # fmt: skip
-        return read_response(candidate, completion)
+        try:
+            reply = await self._ask(
+                "respond/answer", candidate.language, task, read_answer,
+                facts={**candidate.facts, "task": describe_task(candidate)}, about=candidate.id, order=index,
+            )  # fmt: skip
+        except ReplyError as error:
+            return fail("respond", error, candidate)
+        return read_text(candidate, reply.value)
 
     async def _check_equal(self, index: int, candidate: Candidate) -> Outcome | None:
         (parent,) = candidate.parents
@@ -131,32 +135,34 @@ class EvolInstruct:
         facts = {
             "first": describe_task(parent), "second": describe_task(candidate), "language": candidate.language,
         }  # fmt: skip
-        completion = await self._ask(
-            "judge/equal", candidate.language, variables, facts=facts, schema=EQUAL_SCHEMA, about=candidate.id,
-            order=index,
-        )  # fmt: skip
         try:
-            equal, explanation = parse_equal(completion.text)
+            reply = await self._ask(
+                "judge/equal", candidate.language, variables, _read_equal, facts=facts, schema=EQUAL_SCHEMA,
+                about=candidate.id, order=index,
+            )  # fmt: skip
         except ReplyError as error:
-            return fail("equal", error, candidate, completion)
+            return fail("equal", error, candidate)
+        equal, explanation = reply.value
         if equal:
             evidence = {"parent": parent.instruction, "explanation": explanation}
             return Outcome("rejected", "equal", "equal_to_parent", candidate, evidence=evidence)
         return None
 
 
-def _read_proposal(candidate: Candidate, parent: Example, completion: Completion) -> Candidate | Outcome:
-    candidate = replace(candidate, raw=completion.text)
-    if completion.finish_reason in TRUNCATED:
-        return Outcome("rejected", "parse", "truncated", candidate, evidence={"raw": completion.text})
-    try:
-        task = parse_task(completion.text)
-    except ReplyError as error:
-        return fail("parse", error, candidate, completion)
+def _read_task(completion: Completion) -> ParsedTask:
+    return parse_task(require_whole(completion))
+
+
+def _read_equal(completion: Completion) -> tuple[bool, str]:
+    return parse_equal(require_whole(completion))
+
+
+def _read_proposal(candidate: Candidate, parent: Example, reply: Reply[ParsedTask]) -> Candidate | Outcome:
+    task = reply.value
     kept_input = parent.input if candidate.facts["kind"] == "in-depth" else ""
     candidate = replace(
         candidate, instruction=task.instruction, input=kept_input if task.input is None else task.input,
-        checks=task.checks,
+        checks=task.checks, raw=reply.completion.text,
     )  # fmt: skip
     hit = check_evolved(candidate.instruction, candidate.input, parent.instruction, parent.input, candidate.language)
     if hit is not None:

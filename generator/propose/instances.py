@@ -12,40 +12,55 @@ from generator.errors import ReplyError
 from generator.parsing.lists import parse_instances_input_first, parse_instances_output_first, parse_yes_no
 from generator.propose.outcomes import fail, read_text
 from generator.protocols import Ask
-from generator.types import Candidate, Completion, Example, Outcome
+from generator.types import Candidate, Completion, Example, Outcome, Reply
+
+Instances = tuple[tuple[str, str], ...]
 
 
 async def ask_instance(ask: Ask, candidate: Candidate, order: int) -> Example | Outcome:
     """Classify the instruction, ask for an instance in the form that fits, and return the first that passes."""
     variables = {"instruction": candidate.instruction}
     facts = {"instruction": candidate.instruction} | dict(candidate.facts)
-    label = await ask(
-        "self_instruct/classification", candidate.language, variables, facts=facts, about=candidate.id, order=order
-    )
     try:
-        is_classification = parse_yes_no(label.text)
+        label = await ask(
+            "self_instruct/classification", candidate.language, variables, _read_label, facts=facts,
+            about=candidate.id, order=order,
+        )  # fmt: skip
+        template, parse = ("output_first", _read_labels_first) if label.value else ("input_first", _read_inputs_first)
+        reply = await ask(
+            f"self_instruct/{template}", candidate.language, variables, parse, facts=facts, about=candidate.id,
+            order=order,
+        )  # fmt: skip
     except ReplyError as error:
-        return fail("respond", error, candidate, label)
-    template = "output_first" if is_classification else "input_first"
-    completion = await ask(
-        f"self_instruct/{template}", candidate.language, variables, facts=facts, about=candidate.id, order=order
-    )
-    return _read_instance(candidate, completion, is_classification=is_classification)
+        return fail("respond", error, candidate)
+    return _choose_instance(candidate, reply, is_classification=label.value)
 
 
-def _read_instance(candidate: Candidate, completion: Completion, *, is_classification: bool) -> Example | Outcome:
-    parse = parse_instances_output_first if is_classification else parse_instances_input_first
-    try:
-        instances = parse(completion.text, completion.finish_reason)
-    except ReplyError as error:
-        return fail("respond", error, candidate, completion)
-    kept = drop_conflicts(instances)
+def _read_label(completion: Completion) -> bool:
+    return parse_yes_no(completion.text)
+
+
+def _read_labels_first(completion: Completion) -> Instances:
+    return _require_some(parse_instances_output_first(completion.text, completion.finish_reason), completion)
+
+
+def _read_inputs_first(completion: Completion) -> Instances:
+    return _require_some(parse_instances_input_first(completion.text, completion.finish_reason), completion)
+
+
+def _require_some(instances: Instances, completion: Completion) -> Instances:
+    if not instances:
+        raise ReplyError("no_instance", "the reply holds no whole instance", raw=completion.text)
+    return instances
+
+
+def _choose_instance(candidate: Candidate, reply: Reply[Instances], *, is_classification: bool) -> Example | Outcome:
+    kept = drop_conflicts(reply.value)
     hits = [check_instance(*instance) for instance in kept]
     good = [instance for instance, hit in zip(kept, hits, strict=True) if hit is None]
     if not good:
-        hit = find_conflict(instances) or next((hit for hit in hits if hit is not None), None)
-        reason = hit.reason if hit is not None else "no_instance"
-        return Outcome("rejected", "respond", reason, candidate, evidence={"raw": completion.text})
+        hit = find_conflict(reply.value) or next(hit for hit in hits if hit is not None)
+        return Outcome("rejected", "respond", hit.reason, candidate, evidence={"raw": reply.completion.text})
     task_input, response = good[0]
     tags = {"task_type": "classification"} if is_classification else {}
     return read_text(replace(candidate, input=task_input, tags=tags), response)

@@ -4,24 +4,25 @@ from __future__ import annotations
 
 from evaluators.elimination.response_rules import check_response
 from generator.errors import ReplyError
-from generator.parsing.reply_text import TRUNCATED, take_answer
+from generator.parsing.reply_text import TRUNCATED, require_answer
 from generator.types import Candidate, Completion, Example, Outcome
 
 
-def fail(stage: str, error: ReplyError, candidate: Candidate, completion: Completion) -> Outcome:
+def fail(stage: str, error: ReplyError, candidate: Candidate) -> Outcome:
     """Return the outcome of a candidate whose reply is not in the form asked for; the raw text is kept."""
-    return Outcome("failed", stage, error.reason, candidate, evidence={"error": str(error), "raw": completion.text})
+    return Outcome("failed", stage, error.reason, candidate, evidence={"error": str(error), "raw": error.raw})
 
 
-def read_response(candidate: Candidate, completion: Completion) -> Example | Outcome:
-    """Return the record that a completion makes of a candidate, or the outcome that eliminates it."""
+def require_whole(completion: Completion) -> str:
+    """Return the text of a completion. Raises `ReplyError` (`truncated`) where the model came to its limit of tokens."""
     if completion.finish_reason in TRUNCATED:
-        return Outcome("rejected", "respond", "truncated", candidate, evidence={"raw": completion.text})
-    try:
-        response = take_answer(completion.text)
-    except ReplyError as error:
-        return fail("respond", error, candidate, completion)
-    return read_text(candidate, response)
+        raise ReplyError("truncated", "the reply came to its limit of tokens", raw=completion.text)
+    return completion.text
+
+
+def read_answer(completion: Completion) -> str:
+    """Return the answer in a completion, without the reasoning before it. Raises `ReplyError`."""
+    return require_answer(require_whole(completion))
 
 
 def read_text(candidate: Candidate, response: str) -> Example | Outcome:

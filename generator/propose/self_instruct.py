@@ -18,16 +18,17 @@ from __future__ import annotations
 import hashlib
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from evaluators.elimination.instruction_rules import ALPACA, SELF_INSTRUCT, check_instruction
 from generator.config import SelfInstructConfig
-from generator.errors import RefusedError
+from generator.errors import RefusedError, ReplyError
 from generator.pool import Pool
 from generator.propose.facts import describe_task
 from generator.propose.instances import ask_instance
 from generator.propose.items import Item, read_items
-from generator.propose.outcomes import read_text
+from generator.propose.outcomes import fail, read_text
 from generator.protocols import Ask
 from generator.types import Candidate, Completion, Example, Lineage, Outcome, make_id
 
@@ -74,13 +75,18 @@ class SelfInstruct:
             id=make_id(self.name, lineage.parents, form, lineage.prompts[form], index), instruction="", input="",
             system=None, language=language, tags={}, lineage=lineage, parents=tuple(shown), facts=facts,
         )  # fmt: skip
+        def read(completion: Completion) -> list[Item]:
+            return read_items(form, completion, variables["first"])
+
         try:
-            completion = await self._ask(
-                template, language, variables, facts=facts, draw=index, about=prompt.id, order=index
+            reply = await self._ask(
+                template, language, variables, read, facts=facts, draw=index, about=prompt.id, order=index
             )
+        except ReplyError as error:
+            return [fail("parse", error, replace(prompt, raw=error.raw))]
         except RefusedError as error:
             return [Outcome("failed", "propose", "refused", prompt, evidence={"error": str(error)})]
-        return self._read(prompt, completion, variables["first"])
+        return [self._check(prompt, item) for item in reply.value]
 
     def _draw_language(self, rng: random.Random) -> str:
         languages = sorted(self._by_language)
@@ -120,12 +126,6 @@ class SelfInstruct:
             "count": count, "language": language,
         }  # fmt: skip
         return variables, facts
-
-    def _read(self, prompt: Candidate, completion: Completion, first: int) -> Sequence[Candidate | Outcome]:
-        items = read_items(self._config.form, completion, first)
-        if not items:
-            return [Outcome("failed", "parse", "no_items", prompt, evidence={"raw": completion.text})]
-        return [self._check(prompt, item) for item in items]
 
     def _check(self, prompt: Candidate, item: Item) -> Candidate | Outcome:
         candidate = Candidate(

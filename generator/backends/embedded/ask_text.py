@@ -13,6 +13,7 @@ from evaluators.verifiers.arithmetic import find_numbers
 from evaluators.verifiers.segment import count_words, find_words
 from evaluators.verifiers.words import count_term
 from generator.backends.embedded.question import Question, Source, answer_computed, answer_exactly
+from generator.backends.embedded.text import is_countable
 from generator.backends.embedded.voice import Voice
 
 MIN_NUMBERS, MAX_NUMBERS = 3, 12
@@ -21,9 +22,12 @@ _UNCLEAR_NUMBER = re.compile(r"\d[-/:–~～^²³⁰-⁹×A-Za-z_]|[-–/:_A-Za-
 _DIGIT = re.compile(r"[0-9]")
 
 
-def take_window(source: Source, voice: Voice, low: int, high: int) -> list[str]:
-    """Return between `low` and `high` sentences that follow one another; [] where there are too few."""
-    sentences = source.sentences
+def take_window(source: Source, voice: Voice, low: int, high: int, *, counted: bool = False) -> list[str]:
+    """Return between `low` and `high` sentences that follow one another; [] where there are too few.
+
+    `counted`: only sentences whose words everybody would count alike.
+    """
+    sentences = [each for each in source.sentences if not counted or is_countable(each, source.language)]
     if len(sentences) < low:
         return []
     size = voice.rng.randint(low, min(high, len(sentences)))
@@ -46,7 +50,7 @@ def show_counts(sentences: list[str], voice: Voice) -> list[str]:
 
 def ask_count_words(source: Source, voice: Voice) -> Question | None:
     """How many words a passage has."""
-    window = take_window(source, voice, 2, 5)
+    window = take_window(source, voice, 2, 5, counted=True)
     material = voice.join(window)
     counts = [count_words(sentence) for sentence in window]
     if not window or sum(counts) != count_words(material):
@@ -58,7 +62,7 @@ def ask_count_words(source: Source, voice: Voice) -> Question | None:
 
 def ask_unique_words(source: Source, voice: Voice) -> Question | None:
     """How many different words a passage has."""
-    window = take_window(source, voice, 1, 2)
+    window = take_window(source, voice, 1, 2, counted=True)
     material = voice.join(window)
     words = Counter(word.casefold() for word in find_words(material))
     repeats = ", ".join(f"{word} ({count})" for word, count in words.items() if count > 1)
@@ -136,7 +140,7 @@ def ask_extreme_sentence(pick: Callable[[list[int]], int], key: str) -> Callable
     """Return the question for the longest or shortest of numbered sentences."""
 
     def ask(source: Source, voice: Voice) -> Question | None:
-        window = take_window(source, voice, 3, 7)
+        window = take_window(source, voice, 3, 7, counted=True)
         if not window:
             return None
         counts = [count_words(sentence) for sentence in window]
@@ -149,7 +153,7 @@ def ask_extreme_sentence(pick: Callable[[list[int]], int], key: str) -> Callable
 
 def ask_sort_sentences(source: Source, voice: Voice) -> Question | None:
     """In which order numbered sentences come by length."""
-    window = take_window(source, voice, 3, 5)
+    window = take_window(source, voice, 3, 5, counted=True)
     counts = [count_words(sentence) for sentence in window]
     if not window or len(set(counts)) < 2:
         return None
@@ -183,7 +187,7 @@ def label(window: list[str], labels: list[str], ask: str, work: list[str]) -> Qu
 
 def ask_label_lengths(source: Source, voice: Voice) -> Question | None:
     """Which of numbered sentences are long, by a limit."""
-    window = take_window(source, voice, 3, 6)
+    window = take_window(source, voice, 3, 6, counted=True)
     counts = sorted(count_words(sentence) for sentence in window)
     if not window or counts[0] == counts[-1]:
         return None

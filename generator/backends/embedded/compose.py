@@ -74,7 +74,7 @@ def open_inline(core: str, material: str, voice: Voice) -> tuple[str, str]:
 
 def open_quoted(core: str, material: str, voice: Voice) -> tuple[str, str]:
     """Return the request in quotation marks, and the input."""
-    return voice.say("quote", core=core), material
+    return voice.say("quote", core=end_core(core, voice.chinese)), material
 
 
 def open_in_input(core: str, material: str, voice: Voice) -> tuple[str, str]:

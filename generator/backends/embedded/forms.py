@@ -12,6 +12,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
@@ -19,6 +20,7 @@ from generator.backends.embedded.compose import Brief, lay_out, lower_first, tel
 from generator.backends.embedded.constraints import plan_constraints
 from generator.backends.embedded.in_depth import find_barred, name_particulars, say_checks
 from generator.backends.embedded.plan import Plan, Task
+from generator.backends.embedded.text import strip_mark
 from generator.backends.embedded.voice import Voice
 from generator.types import Check
 
@@ -26,16 +28,24 @@ MIN_ROWS, MAX_ROWS = 3, 30  # lines of a material that becomes a table
 MAX_CELL = 300  # characters
 ENTRIES_SHARE = 0.5  # of the materials of several lines become a table
 
+_NOT_ENTRY = re.compile(r"[|`{}]|[:：]\s*$|^\s+\S|[=;]\s*$|\)\s*:")  # cells, code, headings, continued lines
+
 Value = str | int | list[str]
 
 
 def complicate_input(root: Task, voice: Voice) -> Plan | None:
     """Turn the task into data, or its material into a table."""
-    lines = [line.strip() for line in root.input.splitlines() if line.strip()]
-    tabular = MIN_ROWS <= len(lines) <= MAX_ROWS and all(len(line) <= MAX_CELL and "|" not in line for line in lines)
-    if tabular and "\n" not in root.instruction and "```" not in root.input and voice.times(ENTRIES_SHARE):
+    lines = find_rows(root.input)
+    if lines and "\n" not in root.instruction and voice.times(ENTRIES_SHARE):
         return tabulate_material(root, lines, voice)
     return file_task(root, voice)
+
+
+def find_rows(material: str) -> list[str]:
+    """Return the lines of a material that are entries of one list; [] where some are a heading, code or cells."""
+    lines = [line for line in material.splitlines() if line.strip()]
+    alike = all(len(line) <= MAX_CELL and not _NOT_ENTRY.search(line) for line in lines)
+    return [strip_mark(line) for line in lines] if alike and MIN_ROWS <= len(lines) <= MAX_ROWS else []
 
 
 def tabulate_material(root: Task, lines: list[str], voice: Voice) -> Plan | None:
@@ -43,12 +53,12 @@ def tabulate_material(root: Task, lines: list[str], voice: Voice) -> Plan | None
     number, entry = voice.say("number_field"), voice.say("entry_field")
     columns = voice.quote([number, entry])
     if voice.times(0.5):
-        form = voice.say("form_csv_short")
+        form = voice.say("data_csv")
         buffer = io.StringIO()
         csv.writer(buffer, lineterminator="\n").writerows([(number, entry), *enumerate(lines, 1)])
         material = buffer.getvalue().strip()
     else:
-        form = voice.say("form_table_short")
+        form = voice.say("data_table")
         rows = [f"| {index} | {line} |" for index, line in enumerate(lines, 1)]
         material = "\n".join([f"| {number} | {entry} |", "|---|---|", *rows])
     planned = plan_constraints(
@@ -79,8 +89,8 @@ def file_task(root: Task, voice: Voice) -> Plan | None:
         return None
     record, clauses, outside = describe_record(root, checks, list(planned.checks), voice)
     kind = voice.rng.choice(("json", "json", "xml"))
-    form = voice.say(f"form_{kind}")
-    material = write_json(record) if kind == "json" else write_xml(voice.say("root_field"), record)
+    form = voice.say(f"data_{kind}")
+    material = write_json(record) if kind == "json" else write_xml(draw_name("root", record, voice), record)
     instruction = say_fields(form, tell_about(root.instruction, voice), clauses, voice)
     if outside:
         instruction = voice.join([instruction, weave(Brief("", "", outside), voice)])
@@ -95,7 +105,7 @@ def describe_record(
     clauses: list[str] = []
 
     def add(kind: str, value: Value) -> None:
-        name = next(name for name in (voice.say(f"{kind}_field") for _ in range(99)) if name not in record)
+        name = draw_name(kind, record, voice)
         record[name] = value
         clauses.append(voice.say(f"field_{kind}", field=name))
 
@@ -115,6 +125,11 @@ def describe_record(
         add("rules", outside)
         outside = []
     return record, clauses, outside
+
+
+def draw_name(kind: str, record: Mapping[str, Value], voice: Voice) -> str:
+    """Return a name that the record does not have yet."""
+    return next(name for name in (voice.say(f"{kind}_field") for _ in range(99)) if name not in record)
 
 
 def say_fields(form: str, about: str, clauses: list[str], voice: Voice) -> str:

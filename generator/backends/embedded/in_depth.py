@@ -14,10 +14,11 @@ import re
 from collections.abc import Sequence
 
 from evaluators.verifiers.segment import count_words
-from evaluators.verifiers.verify import describe
+from evaluators.verifiers.verify import KINDS, describe
 from evaluators.verifiers.words import count_term
 from generator.backends.embedded import text
 from generator.backends.embedded.compose import Brief, lay_out
+from generator.backends.embedded.constraint_draft import TINY
 from generator.backends.embedded.constraint_frames import FRAMES
 from generator.backends.embedded.constraint_shapes import SHAPES
 from generator.backends.embedded.constraints import plan_constraints
@@ -28,7 +29,11 @@ from generator.types import Check
 
 MIN_CONSTRAINTS, MAX_CONSTRAINTS = 2, 4  # what a person would still write into one request
 VARIANTS = 97  # any number: `describe` takes it modulo its phrasings
+MIN_NAMED = 12  # words of an answer that can be asked to name things without giving it away
+FOR_CODE = frozenset({"tags", "max_characters", "line_count", "required_words", "forbidden_words"})  # for code without a fence
 RESHAPING = frozenset(SHAPES) | frozenset(FRAMES)  # kinds that change the response
+NOT_AFTER_SECTIONS = frozenset({"no_repeated_sentences", "sentence_count", "line_count", "distinct_openings"})
+_BARE_CODE = re.compile(r"\A(?:import |from \w+ import|def |class |var |function |public |#include|SELECT |\"\"\"\n|<!DOCTYPE)")
 # A request that fixes the form of its answer: no constraint may then lay it out anew, or add to it.
 _FIXED_SIZE = re.compile(
     r"\b(?:one|two|three|four|five|single|\d+)[- ](?:sentences?|words?|lines?|paragraphs?|bullets?)\b|\bat most\b|no more than"
@@ -42,8 +47,10 @@ _FIXED_FORM = re.compile(
 
 
 def find_barred(core: str, response: str) -> frozenset[str]:
-    """Return the kinds of constraint that would go against the form that the request itself fixes."""
-    if count_words(response) < 8:  # a label or a figure: a wrapping says no more than it says
+    """Return the kinds of constraint that would go against the form that the request or the answer itself has."""
+    if _BARE_CODE.search(response):
+        return frozenset(KINDS) - FOR_CODE
+    if count_words(response) < TINY:  # a label or a figure: a wrapping says no more than it says
         return frozenset()
     if _FIXED_SIZE.search(core):
         return RESHAPING - {"tags"}
@@ -78,7 +85,7 @@ def concretize(root: Task, voice: Voice) -> Plan | None:
     asks, checks = [ask for ask, _ in named], merge_words([check for _, check in named])
     planned = plan_constraints(
         root.response, language=voice.language, rng=voice.rng, count=voice.rng.randint(1, 2),
-        avoid=RESHAPING | {"required_words", "word_frequency"}, keep=[*root.checks, *checks], task_input=root.input,
+        avoid=RESHAPING | {"required_words", "word_frequency"} | find_barred(root.instruction, root.response), keep=[*root.checks, *checks], task_input=root.input,
     )  # fmt: skip
     if planned is not None:
         asks += say_checks(planned.checks, voice)
@@ -90,6 +97,8 @@ def concretize(root: Task, voice: Voice) -> Plan | None:
 
 def name_particulars(root: Task, voice: Voice) -> list[tuple[str, Check]]:
     """Return what the answer has to name, each with its check: terms, figures, a term that comes back."""
+    if count_words(root.response) < MIN_NAMED:
+        return []
     asked = f"{root.instruction}\n{root.input}".casefold()
     found = [term for term in text.find_terms(root.response, voice.language) if count_term(term, root.response)]
     fresh = [term for term in found if term.casefold() not in asked][:9] or found[:9]
@@ -97,12 +106,14 @@ def name_particulars(root: Task, voice: Voice) -> list[tuple[str, Check]]:
     if fresh:
         terms = voice.draw(fresh, 2, 4)
         check = Check(kind="required_words", params={"words": terms})
-        named.append((voice.say("name_terms", terms=voice.quote(terms)), check))
+        single = len(terms) == 1
+        ask = voice.say("name_term", term=voice.quote(terms)) if single else voice.say("name_terms", terms=voice.quote(terms))
+        named.append((ask, check))
     figures = [each for each in text.find_figures(root.response, voice.language) if each in root.response]
     if figures and (not named or voice.times(0.5)):
         chosen = voice.draw(figures[:8], 1, 3)
         check = Check(kind="required_words", params={"words": chosen})
-        named.append((voice.say("name_figures", terms=voice.quote(chosen)), check))
+        named.append((voice.say("name_figure" if len(chosen) == 1 else "name_figures", terms=voice.quote(chosen)), check))
     often = [term for term in found[:10] if count_term(term, root.response) > 1]
     if often and len(named) < 2:
         term = voice.rng.choice(often)
@@ -129,7 +140,7 @@ def deepen(root: Task, voice: Voice) -> Plan | None:
     checks = [check for section in sections for check in section.checks]
     planned = plan_constraints(
         response, language=voice.language, rng=voice.rng, count=voice.rng.randint(0, 1),
-        avoid=RESHAPING | {"no_repeated_sentences", "sentence_count", "line_count"}, keep=[*root.checks, *checks],
+        avoid=RESHAPING | NOT_AFTER_SECTIONS | find_barred(root.instruction, root.response), keep=[*root.checks, *checks],
         task_input=root.input,
     )  # fmt: skip
     if planned is not None:

@@ -87,6 +87,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "Let {terms} occur in it word for word.", "{terms} must all be named.", "Work {terms} into the answer.",
         "The expressions {terms} have to appear.", "See to it that {terms} are addressed under exactly these names.",
     ),
+    "name_term": (
+        "Mention {term} by name.", "Speak expressly of {term}.", "The expression {term} has to appear.",
+        "Bring in {term}, in exactly this form.", "Let {term} occur in it word for word.",
+    ),
     "name_term_often": (
         "Name {term} at least {count}.", "Return to {term} so that it appears no fewer than {count}.",
         "Let {term} come up at least {count}.", "{term} should be mentioned {count} or more often.",
@@ -94,6 +98,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "name_figures": (
         "State the figures {terms}.", "Give the numbers {terms} where they belong.", "Support it with the figures {terms}.",
         "Include the exact values {terms}.", "Put numbers to it; {terms} have to be among them.",
+    ),
+    "name_figure": (
+        "State the figure {terms}.", "Give the value {terms} where it belongs.", "Include the exact figure {terms}.",
+        "Put a number to it; {terms} has to appear.",
     ),
     "deepen_lead": (
         "Go one step further than a plain answer.", "A plain answer is only the first part.", "Then go deeper.",
@@ -197,10 +205,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "Work from the input, which is {form}{about}.", "The order comes as {form}{about}; see the input.",
         "Somebody filed a job as {form}{about}.", "Take the job from the input: {form}{about}.",
     ),
-    "form_json": ("a JSON object", "one JSON object", "a record in JSON", "JSON data"),
-    "form_xml": ("an XML document", "a short XML document", "a record in XML", "XML data"),
-    "form_csv_short": ("CSV data", "a CSV table", "comma-separated data", "CSV"),
-    "form_table_short": ("a Markdown table", "a table in Markdown", "a table"),
+    "data_json": ("a JSON object", "one JSON object", "a record in JSON", "JSON data"),
+    "data_xml": ("an XML document", "a short XML document", "a record in XML", "XML data"),
+    "data_csv": ("CSV data", "a CSV table", "comma-separated data", "CSV"),
+    "data_table": ("a Markdown table", "a table in Markdown", "a table"),
     "fields_join": ("In it, ", "There, ", "Its fields: ", "Mind what the fields mean: ", "", "Within it, ", "Here, "),
     "field_request": (
         "`{field}` says what is wanted", "`{field}` is the request to carry out", "the task is under `{field}`",

@@ -52,10 +52,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "请明确谈到{terms}。", "文中要点名提及{terms}。", "请把{terms}都写进去，且字面上要出现。", "{terms}都必须提到。",
         "回答里要直接出现{terms}。", "请用上{terms}这些说法。", "务必原样写出{terms}。", "请围绕{terms}展开，这些字样要原样出现。",
     ),
+    "name_term": ("请明确提到{term}。", "文中要点名提及{term}。", "{term}必须原样出现。", "请把{term}写进去。"),
     "name_term_often": (
         "{term}至少要出现{count}。", "请让{term}出现{count}或更多。", "提到{term}不得少于{count}。",
     ),
     "name_figures": ("请给出{terms}这些数据。", "请写明数字{terms}。", "要用{terms}这些数字来支撑。", "数据要具体，其中须有{terms}。"),
+    "name_figure": ("请写明{terms}这个数据。", "要给出{terms}这一数值。", "数据要具体，须出现{terms}。"),
     "deepen_lead": (
         "不要停留在简单作答。", "光有答案还不够。", "接着再深入一层。", "答完之后还要多做一步。", "在答案的基础上再往前走一步。",
         "这份回答要能当学习资料用。", "请让想学习的人也能用上它。", "回答写好后，再补上这些内容。", "请为复习的人多想一步。",
@@ -130,10 +132,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "输入是{form}{about}。", "给你的是{form}{about}。", "需要的一切都在输入里，即{form}{about}。", "请读输入中的{form}{about}。",
         "这件事以{form}的形式交给你{about}。", "输入里有{form}{about}。", "请从输入出发，它是{form}{about}。", "有人用{form}提出了一项任务{about}，见输入。",
     ),
-    "form_json": ("一个JSON对象", "一条JSON记录", "一份JSON数据", "JSON格式的数据"),
-    "form_xml": ("一份XML文档", "一段XML", "一条XML记录", "XML格式的数据"),
-    "form_csv_short": ("CSV数据", "一份CSV表格", "逗号分隔的数据", "CSV"),
-    "form_table_short": ("一个Markdown表格", "一张表格", "Markdown表格"),
+    "data_json": ("一个JSON对象", "一条JSON记录", "一份JSON数据", "JSON格式的数据"),
+    "data_xml": ("一份XML文档", "一段XML", "一条XML记录", "XML格式的数据"),
+    "data_csv": ("CSV数据", "一份CSV表格", "逗号分隔的数据", "CSV"),
+    "data_table": ("一个Markdown表格", "一张表格", "Markdown表格"),
     "fields_join": ("其中，", "里面", "各字段的含义：", "请看清字段的意思：", "", "在这里，"),
     "field_request": (
         "“{field}”说明要做什么", "“{field}”是要完成的请求", "任务写在“{field}”里", "要你做的事见“{field}”", "“{field}”就是任务本身",

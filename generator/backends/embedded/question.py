@@ -24,11 +24,12 @@ WORK_SHARE = 0.75  # of the computed tasks ask for the working
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where pieces are cut from: a text, and the request that it belongs to."""
+    """Where pieces are cut from: a text, the request that it belongs to, and as what: `answer`, `material`, `request`."""
 
     core: str
     text: str
     language: str
+    role: str = "answer"
 
     @property
     def sentences(self) -> tuple[str, ...]:
@@ -77,9 +78,9 @@ def answer_exactly(form: str, material: str, ask: str, what: str, answer: str, w
 
 
 def list_sources(task: Task, language: str) -> list[Source]:
-    """Return the texts of a task that pieces can be cut from: its response, its input, or else its instruction."""
-    texts = [part for part in (task.response, task.input) if part]
-    return [Source(task.instruction, part, language) for part in texts or [task.instruction]]
+    """Return the texts of a task that pieces can be cut from: its response, its input, and its instruction."""
+    texts = {"answer": task.response, "material": task.input, "request": task.instruction}
+    return [Source(task.instruction, part, language, role) for role, part in texts.items() if part]
 
 
 def quote_core(core: str) -> str | None:
@@ -89,12 +90,12 @@ def quote_core(core: str) -> str | None:
     return plain if fits and plain else None
 
 
-def tell_origin(core: str, material: str, voice: Voice) -> str:
+def tell_origin(source: Source, material: str, voice: Voice) -> str:
     """Return a sentence on where the material comes from, or on what it mentions; empty where there is none to say."""
-    quoted = quote_core(core)
-    if quoted and voice.times(ORIGIN_SHARE):
-        return voice.say("origin", core=quoted)
-    terms = text.find_terms(material, voice.language)[:6]
+    quoted = quote_core(source.core)
+    if quoted and source.role != "request" and voice.times(ORIGIN_SHARE):
+        return voice.say(f"origin_{source.role}", core=quoted)
+    terms = [term for term in text.find_terms(material, voice.language) if "____" not in term][:6]
     return voice.say("origin_terms", terms=voice.quote(voice.draw(terms, 2, 3))) if len(terms) > 1 else ""
 
 
@@ -112,10 +113,10 @@ def write_answer(question: Question, voice: Voice) -> str:
     return f"{label}{between}{question.answer}"
 
 
-def pose(question: Question, core: str, voice: Voice) -> Plan:
+def pose(question: Question, source: Source, voice: Voice) -> Plan:
     """Return the question as a task of its own, with the answer as its response."""
     shows_work = bool(question.work) and voice.times(WORK_SHARE)
-    about = [voice.say(question.form), tell_origin(core, question.material, voice)]
+    about = [voice.say(question.form), tell_origin(source, question.material, voice)]
     asked = [question.ask, voice.say("show_work") if shows_work else "", ask_final(question, voice)]
     blocks = [voice.join(about), voice.join(asked)]
     instruction = "\n\n".join(blocks) if voice.times(0.3) else voice.join(blocks)

@@ -56,11 +56,16 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "Look into the JSON object below.", "The notes in the input are written as JSON.", "Take the JSON record in the input.",
     ),
     # -- where it comes from
-    "origin": (
+    "origin_answer": (
         "It was written in reply to “{core}”.", "It is taken from an answer to the request “{core}”.",
-        "It goes back to this request: “{core}”", "The wording stems from a reply to “{core}”.",
-        "Its background is the request “{core}”.", "Somebody wrote it after being asked: “{core}”",
-        "The occasion for it was this: “{core}”", "It belongs to the material on “{core}”.",
+        "It goes back to the request “{core}”.", "The wording stems from a reply to “{core}”.",
+        "Somebody wrote it after being asked “{core}”.", "The occasion for it was the request “{core}”.",
+        "It answers, at least in part, “{core}”.", "When somebody asked “{core}”, this was part of the reply.",
+    ),
+    "origin_material": (
+        "It belongs to the request “{core}”.", "It is part of the material for “{core}”.", "Its background is the request “{core}”.",
+        "It came with the request “{core}”.", "Somebody attached it to the request “{core}”.",
+        "It was meant as material for “{core}”, but here the task is another one.",
     ),
     "origin_terms": (
         "It mentions {terms}.", "It has to do with {terms}.", "Among other things it speaks of {terms}.",
@@ -312,25 +317,55 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     "step_multiply": (
         "Multiply this by the number of its sentences.", "Multiply the difference by the number of sentences it has in all.",
     ),
-    "step_words": (
+    "step_long_words": (
         "List the different words of {where} that have at least {limit} letters, in lower case.",
         "Take from {where} every word of {limit} or more letters, once each, in lower case.",
+        "Write down, once each and in lower case, the words of {where} with no fewer than {limit} letters.",
+        "Note all words of {where} that are {limit} letters long or longer, each once and in small letters.",
     ),
-    "step_sort": ("Sort them alphabetically.", "Put them in alphabetical order.", "Arrange them from A to Z."),
-    "step_take": ("Take the {ordinal} of them.", "Name the {ordinal} one.", "Pick the {ordinal} word of that order."),
+    "step_words_with": (
+        "List the different words of {where} that contain the letter “{letter}”, in lower case.",
+        "Take from {where} every word with an “{letter}” in it, once each, in lower case.",
+        "Write down, once each and in small letters, the words of {where} in which “{letter}” occurs.",
+    ),
+    "step_words_without": (
+        "List the different words of {where} that do not contain the letter “{letter}”, in lower case.",
+        "Take from {where} every word without the letter “{letter}”, once each, in lower case.",
+        "Write down, once each and in small letters, the words of {where} that have no “{letter}”.",
+    ),
+    "step_letters_of_each": ("Count the letters of each of them.", "Note the length of each in letters.", "Put the number of letters beside each word."),
+    "step_initials": (
+        "Join their first letters in capitals.", "Write their initials together as capitals.", "String the first letters together, in capitals.",
+    ),
+    "step_clauses": ("Split {where} at its punctuation marks and count the characters of each part.",),
+    "step_two_sizes": (
+        "Count the words of {first} and of {second}.", "Note how many words {first} and {second} have.",
+        "Measure {first} and {second} in words.", "Find the number of words both of {first} and of {second}.",
+    ),
+    "step_double": ("Double the result.", "Multiply this by two.", "Take it twice."),
+    "step_parity": (
+        "Say whether the result is “{even}” or “{odd}”.", "Decide if that number is “{even}” or “{odd}”.", "Name it “{even}” or “{odd}”.",
+    ),
+    "even": ("even",),
+    "odd": ("odd",),
+    "step_sort": (
+        "Sort them alphabetically.", "Put them in alphabetical order.", "Arrange them from A to Z.",
+        "Order them as a dictionary would.", "Bring them into the order of the alphabet.",
+    ),
+    "step_take": (
+        "Take the {ordinal} of them.", "Name the {ordinal} one.", "Pick the {ordinal} word of that order.",
+        "See which word comes {ordinal}.", "Single out the {ordinal} word.",
+    ),
+    "step_number": ("Step {index}",),
     "ordinal_1": ("first",),
     "ordinal_2": ("second",),
     "ordinal_3": ("third",),
     "ordinal_last": ("last",),
-    "step_letters": (
-        "Count the characters of each of these words: {terms}.", "Note how many characters {terms} have, in this order.",
-    ),
-    "step_drop_smallest": (
-        "Leave out the smallest count (only the first, if it occurs again).", "Remove the lowest of the counts, once only.",
-    ),
     "step_results": (
         "Number the results of the steps.", "Write the result of each step on a numbered line.", "Show each result under its number.",
         "Note what every step yields.", "Give the result of every step before the next one.",
+        "Each step gets a line of its own with its number.", "Let every step have its own numbered line.",
+        "Document the steps one by one with their numbers.", "State what comes out of each step, with its number.",
     ),
     # -- an answer that depends on a condition
     "condition_met": ("Condition met.", "The condition holds.", "Check passed."),

@@ -40,9 +40,13 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "输入是一个JSON对象。", "给你一个JSON对象形式的笔记。", "请解析输入中的JSON。", "请看下面的JSON对象。", "输入里的笔记写成了JSON。", "请看输入中的JSON记录。",
     ),
     # -- where it comes from
-    "origin": (
-        "这是对“{core}”的答复中的内容。", "它出自对“{core}”这一请求的回答。", "它的来由是这个请求：“{core}”", "这些文字源于有人提出的“{core}”。",
-        "背景是这样一个请求：“{core}”", "有人被问到“{core}”，于是写下了这些。", "它属于围绕“{core}”的材料。", "事情起于这句话：“{core}”",
+    "origin_answer": (
+        "这是对“{core}”的答复中的内容。", "它出自对“{core}”这一请求的回答。", "它的来由是“{core}”这个请求。", "这些文字源于有人提出的“{core}”。",
+        "有人被问到“{core}”，于是写下了这些。", "它至少部分地回答了“{core}”。", "针对“{core}”，有人写了这些话。", "事情起于“{core}”这句话。",
+    ),
+    "origin_material": (
+        "它属于“{core}”这一请求的材料。", "它是随“{core}”一起给出的。", "背景是“{core}”这样一个请求。", "有人把它附在“{core}”之后。",
+        "它本是为“{core}”准备的材料，这里另有任务。",
     ),
     "origin_terms": (
         "其中提到{terms}。", "内容与{terms}有关。", "里面谈到了{terms}。", "你会在其中看到{terms}。", "文中出现了{terms}。", "用词包括{terms}。",
@@ -212,15 +216,30 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
     ),
     "step_difference": ("用较大的减去较小的。", "求两个字数之差。"),
     "step_multiply": ("再乘以它的句子总数。", "把所得的差与句子总数相乘。"),
-    "step_words": ("列出{where}中至少有{limit}个字母的不同单词，用小写。", "取{where}里不少于{limit}个字母的单词，每个一次，写成小写。"),
+    "step_long_words": ("列出{where}中至少有{limit}个字母的不同单词，用小写。",),
+    "step_words_with": ("列出{where}中含有字母“{letter}”的不同单词，用小写。",),
+    "step_words_without": ("列出{where}中不含字母“{letter}”的不同单词，用小写。",),
+    "step_letters_of_each": ("数出每个单词的字母数。",),
+    "step_initials": ("把各词的首字母大写连起来。",),
+    "step_clauses": (
+        "在标点处把{where}断开，数出每一段的字数（英文单词算一个字）。", "以标点为界切分{where}，记下各段的字数，一个英文单词算一个字。",
+        "把{where}按标点分成几截，写出每截有多少字；英文单词各算一个字。",
+    ),
+    "step_two_sizes": (
+        "分别数出{first}和{second}的字数（标点不算，英文单词和数各算一个字）。", "记下{first}与{second}各有多少字，标点不计，英文单词或数算一个字。",
+        "比较{first}和{second}的长短：各数一遍字数，英文单词和数各算一个字，标点除外。",
+    ),
+    "step_double": ("再乘以二。", "把结果加倍。", "取它的两倍。"),
+    "step_parity": ("说明结果是“{even}”还是“{odd}”。", "判断这个数是“{even}”还是“{odd}”。"),
+    "even": ("偶数",),
+    "odd": ("奇数",),
     "step_sort": ("按字母顺序排列。", "把它们按字母表排好。"),
     "step_take": ("取其中{ordinal}。", "写出{ordinal}。"),
+    "step_number": ("第{index}步",),
     "ordinal_1": ("第一个",),
     "ordinal_2": ("第二个",),
     "ordinal_3": ("第三个",),
     "ordinal_last": ("最后一个",),
-    "step_letters": ("分别数出{terms}各有几个字符。", "按这个次序记下{terms}的字符数。"),
-    "step_drop_smallest": ("去掉最小的一个数（若有相同的，只去掉最前面的）。", "舍去其中最小的数，只舍一次。"),
     "step_results": ("各步结果请编号写出。", "每一步的结果写在带编号的一行里。", "请按编号列出每步所得。", "每步得出什么都要写明。", "先写清上一步的结果，再做下一步。"),
     # -- an answer that depends on a condition
     "condition_met": ("条件成立。", "符合条件。", "检验通过。"),

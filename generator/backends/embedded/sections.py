@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 from evaluators.verifiers.segment import count_words, find_list_items
 from evaluators.verifiers.words import count_term
@@ -115,24 +116,21 @@ def measure_length(task: Task, voice: Voice) -> Section | None:
 
 WEIGHED: tuple[tuple[Make, float], ...] = (
     (set_self_test, 3), (list_terms, 2), (repeat_gist, 1.5), (list_figures, 1.5), (outline, 2), (tabulate, 2),
-    (count_points, 0.5), (list_input_terms, 0.7), (measure_length, 0.5),
+    (list_input_terms, 0.5),
 )  # fmt: skip
+LAST_RESORTS: tuple[Make, ...] = (count_points, measure_length)  # where a short answer has nothing to build on
 
 
 def add_sections(task: Task, voice: Voice) -> tuple[list[Section], str] | None:
     """Return one or two parts and the response with them; None where nothing can be found in the answer."""
     keys = [(voice.rng.random() ** (1 / weight), place) for place, (_, weight) in enumerate(WEIGHED)]
+    makes = [WEIGHED[place][0] for _, place in sorted(keys, reverse=True)]
     wanted = voice.rng.randint(1, MAX_SECTIONS)
-    found: list[tuple[int, Section]] = []
-    for _, place in sorted(keys, reverse=True):
-        section = WEIGHED[place][0](task, voice) if len(found) < wanted else None
-        if section is not None:
-            found.append((place, section))
-    if not found:
+    sections = list(islice((made for make in makes if (made := make(task, voice))), wanted))
+    sections = sections or [made for make in LAST_RESORTS if (made := make(task, voice))]
+    if not sections:
         return None
-    sections = [section for _, section in found]
-    response = "\n\n".join([task.response, *(section.lines for section in sections)])
-    return merge_labels(sections), response
+    return merge_labels(sections), "\n\n".join([task.response, *(section.lines for section in sections)])
 
 
 def merge_labels(sections: list[Section]) -> list[Section]:

@@ -11,7 +11,7 @@ ENGLISH_STOP_WORDS = frozenset(
     hers herself him himself his how however i if in into instead is it its itself just keep keeps kind know last
     later least less let like likely made make makes many may maybe me means might mine more most mostly much must my
     myself near need needs neither never next no nobody none nor not nothing now of off often on once one ones only or
-    other others otherwise our ours out over own part perhaps please possible put quite rather really right said same
+    other others otherwise our ours out over own part perhaps possible put quite rather really right said same
     say says second see seem seems several shall she should since so some someone something sometimes soon still such
     take takes taken than that the their theirs them themselves then there therefore these they thing things third
     this those though three through thus to today together too toward towards two under unless until up upon us use
@@ -21,12 +21,14 @@ ENGLISH_STOP_WORDS = frozenset(
     following follows found four five six seven eight nine ten good great half high higher important include includes
     including large larger less little long longer lower main number order place point reason result results short
     simple small start starts state states time times turn turns usual whenever wherever word words write written
-    that's there's don't doesn't isn't can't it's you're they're we're let's
+    sorry please that's there's don't doesn't isn't can't it's you're they're we're let's
     """.split()
 )
 
 # Characters that seldom stand inside a Chinese content word, and marks: runs between them are where words are found.
-SHAPELESS_CHINESE = (
-    r"[^\u4e00-\u9fff]|[的了是在和与也就都而及或被把对从到为以于不这那其之可会要有您你我他她它们吗呢吧啊么个些每各又再还"
-    r"则即若如但并很更最已将让使由向给用请该此没无因所后前上下中时]"
+_SHAPELESS = (
+    "的了是在和与也就都而及或被把对从到为以于不这那其之可会要有您你我他她它们吗呢吧啊么个些每各又再还则即若如但并很更最已将让使由向给用请该此没无因所"
 )
+_PLACES = "后前上下中时"  # they end a phrase as often as they are part of a word (下午, 中间)
+SHAPELESS_CHINESE = rf"[^\u4e00-\u9fff]|[{_SHAPELESS}{_PLACES}]"
+FUNCTION_CHINESE = rf"[^\u4e00-\u9fff]|[{_SHAPELESS}]"

@@ -12,7 +12,7 @@ from collections import Counter
 from functools import lru_cache
 
 from evaluators.verifiers import segment
-from generator.backends.embedded.stopwords import ENGLISH_STOP_WORDS, SHAPELESS_CHINESE
+from generator.backends.embedded.stopwords import ENGLISH_STOP_WORDS, FUNCTION_CHINESE
 
 MIN_SENTENCE, MAX_SENTENCE = 5, 40  # words of a whole sentence; Chinese: characters, twice as many
 CACHED_TEXTS = 128  # one seed's texts are asked for several times in a row
@@ -25,10 +25,14 @@ _MARK = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)、．](?!\d)|[①-⑳])\s*(?=\S)
 _STEP = re.compile(r"^\s*(\d{1,2})[.)、．](?!\d)\s*(\S.*)$")
 _PAIR = re.compile(r"([^:：|{}\"“”，。,;；()（）=]{1,60}?)\s*[:：]\s*(\S.*)")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-'’][A-Za-z0-9]+)*")
+_AFTER_ARTICLE = re.compile(r"\b(?:an?|the|of|its|their|this|these|each|your|his|her|our|no|every)\s+([A-Za-z-]{5,})", re.I)
+NOUN_BONUS = 1.5  # a word that once follows an article is a noun more often than not
+_NOT_NOUN = ("ly", "ed", "ing")  # endings of words that seldom name a thing
+_UNCOUNTABLE_ZH = re.compile(r"[=+×÷/%°_\\^<>~～·＝－]")
 _UNITS = "%|°C|percent|mg|kg|km|GB|MB|ms|seconds?|minutes?|hours?|days?|weeks?|months?|years?|people|dollars?"
 _FIGURE = re.compile(rf"(?<![\w.,/:^-])\d[\d,]*(?:\.\d+)?(?![\w/:^-])(?:\s?(?:{_UNITS})(?![A-Za-z]))?")
 _UNITS_ZH = "%|％|℃|万元|亿元|元|岁|年|个月|天|日|小时|分钟|秒|毫克|克|公斤|公里|米|次|人"
-_FIGURE_ZH = re.compile(rf"(?<![\w.,/:])\d[\d,]*(?:\.\d+)?(?:{_UNITS_ZH})?(?![A-Za-z0-9/:.])")
+_FIGURE_ZH = re.compile(rf"(?<![\w.,/:～~–-])\d[\d,]*(?:\.\d+)?(?:{_UNITS_ZH})?(?![A-Za-z0-9/:.])")
 
 
 def is_chinese(language: str) -> bool:
@@ -41,6 +45,11 @@ def strip_markup(text: str) -> str:
     """Return the text without code blocks, table rows, emphasis marks, headings' marks and code ticks."""
     lines = (line for line in _FENCE.sub("", text).splitlines() if "|" not in line)
     return _EMPHASIS.sub("", _HEADING.sub("", "\n".join(lines))).strip()
+
+
+def strip_mark(line: str) -> str:
+    """Return a line without its list mark."""
+    return _MARK.sub("", line).strip()
 
 
 @lru_cache(maxsize=CACHED_TEXTS)
@@ -92,6 +101,13 @@ def _is_balanced(sentence: str) -> bool:
     return all(sentence.count(a) == sentence.count(b) for a, b in pairs) and sentence.count('"') % 2 == 0
 
 
+def is_countable(sentence: str, language: str) -> bool:
+    """Say whether everybody would count the same words in a sentence (in Chinese: characters)."""
+    if is_chinese(language):
+        return not _UNCOUNTABLE_ZH.search(sentence)
+    return len(sentence.split()) == segment.count_words(sentence)
+
+
 def find_figures(text: str, language: str) -> tuple[str, ...]:
     """Return the figures of the prose with their unit where it is a common one, each once, in order; no bare digit."""
     plain = "\n".join(_MARK.sub("", line) for line in strip_markup(text).splitlines())
@@ -108,14 +124,16 @@ def find_terms(text: str, language: str) -> tuple[str, ...]:
 
 
 def _find_english_terms(plain: str) -> list[str]:
-    counts: Counter[str] = Counter()
+    weights: dict[str, float] = {}
     shapes: dict[str, str] = {}
+    after_article = {word.lower() for word in _AFTER_ARTICLE.findall(plain)}
     for word in _LATIN.findall(plain):
         key = word.lower()
-        if len(key) >= 5 and key.isascii() and key.replace("-", "").isalpha() and key not in ENGLISH_STOP_WORDS:
-            counts[key] += 1
-            shapes[key] = min(word, shapes.get(key, word), key=lambda shape: (shape != key, shape))
-    ranked = sorted(counts, key=lambda key: -counts[key] - len(key) / 6)  # stable: the first of equals stays first
+        if len(key) >= 5 and not key.endswith(_NOT_NOUN) and key.isascii() and key.replace("-", "").isalpha():
+            if key not in ENGLISH_STOP_WORDS:
+                weights[key] = weights.get(key, len(key) / 6 + NOUN_BONUS * (key in after_article)) + 1
+                shapes[key] = min(word, shapes.get(key, word), key=lambda shape, key=key: (shape != key, shape))  # type: ignore[misc]
+    ranked = sorted(weights, key=lambda key: -weights[key])  # stable: the first of equals stays first
     return [shapes[key] for key in ranked]
 
 
@@ -123,7 +141,7 @@ def _find_chinese_terms(plain: str) -> list[str]:
     quoted = re.findall(r"[“「《]([\u4e00-\u9fffA-Za-z0-9]{2,8})[”」》]", plain)
     latin = [word for word in _LATIN.findall(plain) if 2 <= len(word) <= 20 and not (word.islower() and len(word) < 4)]
     grams: Counter[str] = Counter()
-    for run in re.split(SHAPELESS_CHINESE, plain):
+    for run in re.split(FUNCTION_CHINESE, plain):
         for size in (2, 3, 4, 5):
             grams.update(run[i : i + size] for i in range(len(run) - size + 1))
     repeated = [gram for gram, count in grams.items() if count >= 2 and _is_maximal(gram, count, grams)]
@@ -138,8 +156,8 @@ def _is_maximal(gram: str, count: int, grams: Counter[str]) -> bool:
 
 def _stands_alone(gram: str, plain: str) -> bool:
     """Say whether the run of characters once begins and once ends beside a mark or a function word: then it is a word."""
-    begins = re.search(rf"(?:^|{SHAPELESS_CHINESE}){gram}", plain)
-    return bool(begins) and bool(re.search(rf"{gram}(?:$|{SHAPELESS_CHINESE})", plain))
+    begins = re.search(rf"(?:^|{FUNCTION_CHINESE}){gram}", plain)
+    return bool(begins) and bool(re.search(rf"{gram}(?:$|{FUNCTION_CHINESE})", plain))
 
 
 def count_shared_run(first: tuple[str, ...], second: tuple[str, ...]) -> int:

@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from generator.backends.embedded import phrases_en, phrases_zh, questions_en, questions_zh
+from generator.backends.embedded import items_en, items_zh, phrases_en, phrases_zh, questions_en, questions_zh
 from generator.errors import RefusedError
 
 BANKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "en": {**phrases_en.PHRASES, **questions_en.QUESTIONS},
-    "zh": {**phrases_zh.PHRASES, **questions_zh.QUESTIONS},
+    "en": {**phrases_en.PHRASES, **questions_en.QUESTIONS, **items_en.ITEMS},
+    "zh": {**phrases_zh.PHRASES, **questions_zh.QUESTIONS, **items_zh.ITEMS},
 }
 Item = TypeVar("Item")
 
