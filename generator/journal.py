@@ -42,8 +42,9 @@ PRAGMA user_version={SCHEMA_VERSION};
 COMMIT;
 """
 _COLUMNS = "key, about, template, model, draw, completion"
-_INSERT = f"INSERT OR IGNORE INTO completions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"  # noqa: S608 - constants
+_INSERT = f"INSERT OR IGNORE INTO completions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
 _LARGEST_INTEGER = 2**63  # SQLite's integers
+_REMEDY = "Move it away or choose another --run."
 
 Row = tuple[str, str, str, str, int, str]
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, sort_keys=True, separators=(",", ":")).encode
@@ -130,7 +131,7 @@ class Journal:
             self._read_connection = self._connect()
         except sqlite3.Error as error:
             self._disconnect()
-            raise ConfigError(f"{path}: not a usable journal ({error}). Move it away or choose another --run.") from error
+            raise ConfigError(f"{path}: not a usable journal ({error}). {_REMEDY}") from error
         except ConfigError:
             self._disconnect()
             raise
@@ -149,9 +150,9 @@ class Journal:
             raise ConfigError(f"{self._path}: written by another version of Seedbed (journal format {version}).")
         if version == 0:
             if connection.execute("SELECT COUNT(*) FROM sqlite_master").fetchone()[0]:
-                raise ConfigError(f"{self._path}: the database of another program. Move it away or choose another --run.")
+                raise ConfigError(f"{self._path}: the database of another program. {_REMEDY}")
             connection.executescript(_CREATE)
-        connection.execute(f"SELECT {_COLUMNS} FROM completions LIMIT 1").fetchone()  # noqa: S608 - constants
+        connection.execute(f"SELECT {_COLUMNS} FROM completions LIMIT 1").fetchone()
 
     def _read(self, query: str, *values: str) -> list[Any]:
         try:
@@ -162,7 +163,7 @@ class Journal:
             raise self._explain_damage(error) from error
 
     def _explain_damage(self, error: Exception) -> ConfigError:
-        return ConfigError(f"{self._path}: the journal is damaged ({error}). Move it away or choose another --run.")
+        return ConfigError(f"{self._path}: the journal is damaged ({error}). {_REMEDY}")
 
     def _restore(self, text: str) -> Completion:
         try:
@@ -203,7 +204,7 @@ class Journal:
                 try:
                     await loop.run_in_executor(self._thread, self._write, [row for row, _ in group])
                 except sqlite3.Error as error:
-                    fault = SeedbedError(f"{self._path}: cannot be written ({error}). Is the disk full, or the file gone?")
+                    fault = SeedbedError(f"{self._path}: cannot be written ({error}). Is the disk full?")
                 for _, done in group:
                     _settle(done, fault)
         finally:

@@ -28,8 +28,17 @@ class PrefixFile:
                 self._length += len(data)
                 return
             self._cut()
-        self._file.write(data)
+        self._append(data)
         self._length += len(data)
+
+    def _append(self, data: bytes) -> None:
+        left = memoryview(data)
+        try:
+            while left:
+                left = left[self._file.write(left) :]  # an unbuffered write may take a part only
+        except OSError:
+            self._file.truncate(self._length)  # the disk is full: better no line than a part of one
+            raise
 
     def is_behind(self) -> bool:
         """Say whether the file still holds lines of an earlier call that this one has not come to."""

@@ -33,3 +33,11 @@ def recorded_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no recorded data at {folder} (set SEEDBED_DATA)")
     return folder
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what needs the recorded data, so that it runs only where it is asked for (`-m recorded`)."""
+    for item in items:
+        if "recorded_data" in getattr(item, "fixturenames", ()):
+            item.add_marker("recorded")

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from evaluators.language import identify_language
 
 DATA = Path(os.environ.get("SEEDBED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no recorded data: set SEEDBED_DATA to its folder")
+needs_data = pytest.mark.usefixtures("recorded_data")
 
 KNOWN = [
     ("en", "Write a haiku."),

@@ -127,7 +127,7 @@ def test_round_trip(instruction: str, task_input: str) -> None:
     ],
 )  # fmt: skip
 def test_work_is_bounded(unit: str) -> None:
-    text = unit * (2_000_000 // len(unit))
+    text = unit * (400_000 // len(unit))
     for hostile in (text, f"<instruction>{text}", f"a{text}</input>"):
         assert attempt(hostile)
 

@@ -22,7 +22,7 @@ from evaluators.tokens import tokenize
 from generator.errors import ConfigError, SeedbedError
 
 DATA = Path(os.environ.get("SEEDBED_DATA") or Path(__file__).resolve().parents[2] / "shared" / "data")
-needs_data = pytest.mark.skipif(not DATA.is_dir(), reason="no recorded data: set SEEDBED_DATA to its folder")
+needs_data = pytest.mark.usefixtures("recorded_data")
 
 # Few words, so that texts share many, repeat some and tie often; two scripts.
 TEXTS = st.lists(st.sampled_from("a b c d e f 写 诗 函 数".split()), min_size=1, max_size=14).map(" ".join)

@@ -18,7 +18,6 @@ from generator.seed_files.read import check_seed_file, find_seed_files, read_see
 from generator.types import SeedTask
 
 GOOD = b'{"instruction": "Say hello."}\n'
-DATA = Path(os.environ.get("SEEDBED_DATA") or Path(__file__).parents[2] / "shared" / "data")
 
 
 def write(folder: Path, name: str, content: bytes | str | list[object]) -> Path:
@@ -227,10 +226,10 @@ def test_any_bytes_give_tasks_or_faults_and_never_another_error(
     ("alpaca-regen/regen.json", 73, "alpaca", 0),
     ("alpaca-5000/alpaca_5000.json", 5000, "alpaca", 61),
 ])  # fmt: skip
-def test_public_seed_files_load_as_they_are(name: str, count: int, shape: str, warnings: int) -> None:
-    path = DATA / name
-    if not path.exists():
-        pytest.skip(f"{path} is not here; set SEEDBED_DATA to the folder of public data")
+def test_public_seed_files_load_as_they_are(
+    recorded_data: Path, name: str, count: int, shape: str, warnings: int
+) -> None:
+    path = recorded_data / name
     report = check_seed_file(path)
     assert (report.count, report.shape, report.faults, report.warning_count) == (count, shape, (), warnings)
     assert len(read_seeds([path])) == count

@@ -45,7 +45,8 @@ ENGLISH_KEYWORDS = (
 )  # fmt: skip
 ALPACA_KEYWORDS = ("video", "audio", "music", "flowchart", "diagram")
 CHINESE_KEYWORDS = (
-    "图片", "图像", "图表", "照片", "截图", "附件", "文件", "地图", "绘制", "绘图", "画出", "画一", "画图",
+    "图片", "图像", "图表", "照片", "截图", "附件", "文件夹", "打开文件", "上传文件", "地图",
+    "绘制", "绘图", "画出", "画一", "画图",
     "圖片", "圖像", "圖表", "檔案", "地圖", "繪製", "畫出", "畫一", "畫圖",
 )  # fmt: skip
 CHINESE_ALPACA_KEYWORDS = (

@@ -53,6 +53,8 @@ def count_words(text: str) -> float:
 def is_unspaced(text: str) -> bool:
     """Say whether a text is mostly in a script without spaces between words."""
     unspaced = len(_ANY_UNSPACED.findall(text)) * LETTERS_AN_IDEOGRAPH
+    if not unspaced:
+        return False
     others = sum(char.isalnum() for char in _ANY_UNSPACED.sub("", text))
     return unspaced > UNSPACED_SHARE * (unspaced + others)
 

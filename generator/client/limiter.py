@@ -10,7 +10,7 @@ import asyncio
 import heapq
 import itertools
 
-from generator.client.pace import Pace
+from generator.client.pace import NO_PERIOD, Pace
 from generator.errors import BackendGoneError, RetryableError
 from generator.protocols import Backend
 from generator.types import ChatRequest, Completion
@@ -24,7 +24,7 @@ class Limiter:
         self._inner = inner
         self._pace = Pace(slots)
         self._taken = 0  # slots handed out, to calls that are about to begin as well
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[int, int, asyncio.Future[int]]] = []
         self._tickets = itertools.count()
         self._stopped = False
         self._sent: set[int] = set()
@@ -40,9 +40,8 @@ class Limiter:
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer when a slot is free. Raises `BackendGoneError` once `stop` was called."""
-        await self._acquire(request.order)
+        period = await self._acquire(request.order)
         limited = False
-        period = self._pace.begin()
         self._sent.add(id(request))
         try:
             return await self._inner.complete(request)
@@ -54,14 +53,16 @@ class Limiter:
             self._pace.end(period, limited=limited, in_flight=len(self._sent))
             self._release()
 
-    async def _acquire(self, order: int) -> None:
+    async def _acquire(self, order: int) -> int:
+        """Wait for a slot; return the period of the pace in which it was granted."""
         self._refuse_if_stopped()
-        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        granted: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (order, next(self._tickets), granted))
         self._grant()
         try:
-            await granted
+            period = await granted
             self._refuse_if_stopped()
+            return period
         except (asyncio.CancelledError, BackendGoneError):
             if not granted.cancelled():
                 self._release()  # the slot came in the very moment of the cancellation or the stop
@@ -76,7 +77,7 @@ class Limiter:
             granted = heapq.heappop(self._waiting)[2]
             if not granted.done():
                 self._taken += 1
-                granted.set_result(None)
+                granted.set_result(self._pace.begin())
 
     def _release(self) -> None:
         self._taken -= 1
@@ -89,7 +90,7 @@ class Limiter:
             granted = heapq.heappop(self._waiting)[2]
             if not granted.done():
                 self._taken += 1
-                granted.set_result(None)  # it wakes, sees the stop, and gives its slot back
+                granted.set_result(NO_PERIOD)  # it wakes, sees the stop, and gives its slot back
 
     async def close(self) -> None:
         """Close the back end within."""

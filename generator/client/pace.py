@@ -22,11 +22,14 @@ SMALLEST_PERIOD = 8  # calls: fewer say nothing about a share of some per cent
 ALARM = 5  # calls turned away in a period before it is cut short, or a tenth of the limit where that is more
 TOLERATED = 0.05  # a share turned away that costs less than a cut would
 DEVIATIONS = 4  # standard deviations above the share by chance that chance does not explain
-CERTAIN = 0.5  # a share above this is a limit, whatever a trial says
+CERTAIN = 0.3  # a share above this is a limit, whatever a trial says
 HELPED = 0.5  # a cut helped where the share fell below this part of what it was
+DECISIVE = 0.9  # of a period's calls must have ended: those turned away end first, and are not all
 LARGEST_CUT, SMALLEST_CUT = 0.5, 0.75  # of the limit
 SMALLEST_STEP, LARGEST_STEP = 0.1, 1.0  # of the limit: growth after a calm period
 LONGEST_REST = 8  # calm periods before the next growth, at most
+
+NO_PERIOD = -2  # a call that is in no period
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +56,8 @@ class Pace:
 
     def begin(self) -> int:
         """Note that a call begins; return its period, to be handed to `end`."""
+        if self._begun >= self._size:
+            return NO_PERIOD
         self._begun += 1
         return self._period
 
@@ -65,8 +70,13 @@ class Pace:
         self._turned_away += limited
         if self._turned_away >= max(ALARM, self.limit / 10) and self._turned_away / self._begun > self._find_bound():
             self._decide(self._turned_away / self._begun, in_flight)
-        elif self._ended >= max(SMALLEST_PERIOD, self.limit):
+        elif self._ended >= DECISIVE * self._size:
             self._decide(self._turned_away / self._ended, in_flight)
+
+    @property
+    def _size(self) -> int:
+        """How many calls make a period."""
+        return max(SMALLEST_PERIOD, self.limit)
 
     def _sharpen(self, period: int, limited: bool, in_flight: int) -> None:
         """Let the last ones turned away before a cut say how many were not."""

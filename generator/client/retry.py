@@ -5,12 +5,12 @@ Retry-After, however long that is. Three things can be at fault, and each is tol
 answered:
 
 - the moment (a limit, an outage): nothing is counted against the call;
-- the call: a fault counts when something else was answered since the call's last one. A call with too many of those is
-  refused, alone;
-- the back end: when *nothing* has been answered for `give_up_s`, a control is asked, the smallest call there is. If that
-  too stays without an answer, the back end is gone and the run ends. If it is answered, the calls are at fault, and
-  their next faults are each weighed against another control: so a call that a server cannot answer fails alone even
-  where no other call is there to compare it with.
+- the call: a fault counts when something else was answered since the call's last one. A call with too many of those
+  is refused, alone;
+- the back end: when *nothing* has been answered for `give_up_s`, a control is asked, the smallest call there is. If
+  that too stays without an answer, the back end is gone and the run ends. If it is answered, the calls are at fault,
+  and their next faults are each weighed against another control: so a call that a server cannot answer fails alone
+  even where no other call is there to compare it with.
 
 When the first answer comes after a silence, all calls that wait for their next attempt make it at once.
 
@@ -70,7 +70,7 @@ class Retry:
         self._control_fault: RetryableError | None = None
         self._wake = asyncio.Event()
         self._is_stopped = False
-        self._random = random.Random("retry")  # noqa: S311 - timing only, never data
+        self._random = random.Random("retry")  # timing only, never data
         self.retries = 0
 
     async def complete(self, request: ChatRequest) -> Completion:
@@ -153,7 +153,8 @@ class Retry:
                 return None
             if self._controls > controls:
                 return self._control_fault  # another call has just asked
-            control = ChatRequest((("user", CONTROL_PROMPT),), request.model, Sampling(max_tokens=1), order=request.order)
+            sampling = Sampling(max_tokens=1)
+            control = ChatRequest((("user", CONTROL_PROMPT),), request.model, sampling, order=request.order)
             try:
                 await self._inner.complete(control)
             except RetryableError as error:

@@ -55,11 +55,11 @@ def _require_some(instances: Instances, completion: Completion) -> Instances:
 
 
 def _choose_instance(candidate: Candidate, reply: Reply[Instances], *, is_classification: bool) -> Example | Outcome:
-    kept = drop_conflicts(reply.value)
-    hits = [check_instance(*instance) for instance in kept]
-    good = [instance for instance, hit in zip(kept, hits, strict=True) if hit is None]
+    hits = [check_instance(*instance) for instance in reply.value]
+    sound = [instance for instance, hit in zip(reply.value, hits, strict=True) if hit is None]
+    good = drop_conflicts(sound)
     if not good:
-        hit = find_conflict(reply.value) or next(hit for hit in hits if hit is not None)
+        hit = find_conflict(sound) or next(hit for hit in hits if hit is not None)
         return Outcome("rejected", "respond", hit.reason, candidate, evidence={"raw": reply.completion.text})
     task_input, response = good[0]
     tags = {"task_type": "classification"} if is_classification else {}

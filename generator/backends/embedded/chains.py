@@ -16,8 +16,8 @@ from generator.backends.embedded import text
 from generator.backends.embedded.voice import Voice
 
 MIN_WORDS, MAX_WORDS = 3, 14  # words that a chain on words works on
-MIN_CLAUSES, MAX_CLAUSES = 3, 9
-_UNCLEAR = re.compile(r"[`|{}<>=_\\/#*0-9]")  # marks by which it is not plain what a word is
+MIN_CLAUSES, MAX_CLAUSES = 2, 9
+_UNCLEAR = re.compile(r"[`|{}<>=_\\/#*]|[A-Za-z][0-9]|[0-9][A-Za-z]")  # by which it is not plain what a word is
 _CLAUSE_END = re.compile(r"[，、；：。？！“”（）《》]+")
 
 

@@ -100,7 +100,8 @@ def score_alignment(task: Task) -> Score:
     faults: list[tuple[int, str]] = []
     if missed:
         share = len(missed) / len(known)
-        faults.append((max(GRAVE, round(FATAL * share)), f"misses {len(missed)} of {len(known)} constraints: {', '.join(missed)}"))
+        found = f"misses {len(missed)} of {len(known)} constraints: {', '.join(missed)}"
+        faults.append((max(GRAVE, round(FATAL * share)), found))
     if not speaks_same(task):
         faults.append((NOTABLE, "it is written in another script than the instruction"))
     if not known and not shares_content(task):
@@ -111,7 +112,7 @@ def score_alignment(task: Task) -> Score:
 
 
 def speaks_same(task: Task) -> bool:
-    """Say whether both are in a script with, or both in one without, Chinese characters; a short answer may be either."""
+    """Say whether both have Chinese characters, or neither has; a short answer may be in any script."""
     return is_cjk(task.instruction) == is_cjk(task.response) or count_words(task.response) < MIN_INSTRUCTION_WORDS
 
 

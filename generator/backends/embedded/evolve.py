@@ -1,19 +1,20 @@
 """Evolves a task by rules, one function an operator, and answers in the tag form that a model is asked for.
 
 Promise: what is proposed has a response that meets every check stated, or the request is refused; the same facts give
-the same proposal. A task whose texts would break the tag form (they hold `</instruction>` or the like) is refused, never
-escaped, because an escape would change what the seed says; where a phrasing puts such a text into XML, it is whole.
-Every reply is read back by the parser before it is given.
+the same proposal. Every reply is read back by the parser before it is given. Where a task's texts would break the tag
+form (they hold `</instruction>` or the like), another phrasing is tried (as XML, such a text stands escaped in the data,
+where it belongs), and then the request is refused: an escape of our own would change what the seed says.
 
 Source: the operators of Xu et al. 2023 (WizardLM, arXiv:2304.12244), section 3.2.
-Deviations: each round starts again from the root task with a fresh set of requirements, so that instructions do not grow
-round by round. An operator that has no rule of its own (a user's template) is treated by its kind.
+Deviations: each round starts again from the root task with a fresh set of requirements, so that instructions do not
+grow round by round. An operator that has no rule of its own (a user's template) is treated by its kind.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache
 from typing import Any
 
 from evaluators.tokens import tokenize
@@ -28,6 +29,7 @@ from generator.errors import RefusedError, ReplyError
 from generator.parsing.tasks import parse_task
 
 ATTEMPTS = 6  # drafts of one proposal
+CACHED_PLANS = 1024  # as many proposals as may wait for their response at a time
 # F1 of the longest common subsequence, against seed and parent. The novelty filter's threshold is 0.7 (Self-Instruct);
 # a draft must stay below it with room to spare, because the filter also sees tasks that are not known here.
 CLOSE = 0.6
@@ -51,6 +53,15 @@ def reply_evolve(facts: Mapping[str, Any]) -> str:
 
 def plan_evolution(facts: Mapping[str, Any]) -> Plan:
     """Return the task and the response that the facts of an evolve request stand for. Raises `RefusedError`."""
+    needed = {key: facts[key] for key in ("rng", "seed", "parent")}
+    optional = {key: facts.get(key) for key in ("operator", "kind", "language")}
+    return _plan_evolution(json.dumps(needed | optional, ensure_ascii=False, sort_keys=True))
+
+
+@lru_cache(maxsize=CACHED_PLANS)
+def _plan_evolution(key: str) -> Plan:
+    """Return the plan of facts written as JSON; it is kept, since the call for the response asks for it again."""
+    facts = json.loads(key)
     seed, parent = read_task(facts["seed"]), read_task(facts["parent"])
     known = [tokenize(seed.instruction), tokenize(parent.instruction)]
     best: tuple[float, Plan] | None = None
@@ -107,7 +118,7 @@ def measure_closeness(first: list[str], second: list[str]) -> float:
 
 
 def write_reply(plan: Plan) -> str:
-    """Return the plan's task in the tag form; the input is always there, so that an in-depth one replaces its parent's."""
+    """Return the plan's task in the tag form; the input is always there, since without it the parent's would be kept."""
     checks = json.dumps([{"kind": check.kind, "params": check.params} for check in plan.checks], ensure_ascii=False)
     return (
         f"<instruction>\n{plan.instruction}\n</instruction>\n<input>\n{plan.input}\n</input>\n<checks>\n{checks}\n</checks>"

@@ -12,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from generator.backends.embedded.ask_lists import LIST_QUESTIONS
+from generator.backends.embedded.ask_sentences import SENTENCE_QUESTIONS
 from generator.backends.embedded.ask_text import TEXT_QUESTIONS
 from generator.backends.embedded.plan import Plan, Task
 from generator.backends.embedded.question import Question, Source, list_sources, pose
 from generator.backends.embedded.voice import Voice
 
-QUESTIONS: dict[str, Callable[[Source, Voice], Question | None]] = {**TEXT_QUESTIONS, **LIST_QUESTIONS}
+QUESTIONS: dict[str, Callable[[Source, Voice], Question | None]] = {
+    **TEXT_QUESTIONS, **SENTENCE_QUESTIONS, **LIST_QUESTIONS,
+}  # fmt: skip
 # Those that ask for understanding are drawn more often than those that only count.
 WEIGHTS = {
     "gap": 3.0, "restore_order": 4.0, "match_pairs": 4.0, "find_value": 2.0, "find_label": 2.0, "pairs_to_json": 2.0,

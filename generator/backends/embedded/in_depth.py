@@ -30,7 +30,7 @@ from generator.types import Check
 MIN_CONSTRAINTS, MAX_CONSTRAINTS = 2, 4  # what a person would still write into one request
 VARIANTS = 97  # any number: `describe` takes it modulo its phrasings
 MIN_NAMED = 12  # words of an answer that can be asked to name things without giving it away
-FOR_CODE = frozenset({"tags", "max_characters", "line_count", "required_words", "forbidden_words"})  # for code without a fence
+FOR_CODE = frozenset({"tags", "max_characters", "line_count", "required_words", "forbidden_words"})  # code not fenced
 RESHAPING = frozenset(SHAPES) | frozenset(FRAMES)  # kinds that change the response
 NOT_AFTER_SECTIONS = frozenset({"no_repeated_sentences", "sentence_count", "line_count", "distinct_openings"})
 _BARE_CODE = re.compile(r"\A(?:import |from \w+ import|def |class |var |function |public |#include|SELECT |\"\"\"\n|<!DOCTYPE)")
@@ -81,7 +81,7 @@ def concretize(root: Task, voice: Voice) -> Plan | None:
     """Bind the answer to terms and figures that it names, and to one or two measures."""
     named = name_particulars(root, voice)
     if not named:
-        return None
+        return add_reference(root, voice)
     asks, checks = [ask for ask, _ in named], merge_words([check for _, check in named])
     planned = plan_constraints(
         root.response, language=voice.language, rng=voice.rng, count=voice.rng.randint(1, 2),
@@ -121,6 +121,23 @@ def name_particulars(root: Task, voice: Voice) -> list[tuple[str, Check]]:
         check = Check(kind="word_frequency", params={"word": term, "count": count})
         named.append((voice.say("name_term_often", term=voice.quote([term]), count=voice.count(count)), check))
     return named
+
+
+def add_reference(root: Task, voice: Voice) -> Plan | None:
+    """Have a short answer say first, by terms of its input or request, what it refers to."""
+    source = root.input or root.instruction
+    terms = [term for term in text.find_terms(source, voice.language) if count_term(term, source)][:6]
+    if not terms:
+        return None
+    named = voice.draw(terms, 1, 3)
+    label = voice.say("reference_label")
+    checks = (
+        Check(kind="key_value_lines", params={"keys": [label]}), Check(kind="required_words", params={"words": named}),
+    )  # fmt: skip
+    ask = voice.say("reference", label=label, terms=voice.quote(named))
+    brief = Brief(root.instruction, root.input, [ask], voice.say("concretize_lead"))
+    instruction, task_input = lay_out(brief, voice)
+    return Plan(instruction, task_input, f"{voice.label(label, voice.list(named))}\n\n{root.response}", checks)
 
 
 def merge_words(checks: list[Check]) -> list[Check]:

@@ -69,8 +69,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "A request{about} and its material make up the input. Reply to the request on the basis of the material.",
     ),
     "about": (
-        " (it is about {terms})", ", which has to do with {terms}", " (key words: {terms})", ", on the subject of {terms}",
-        " (subject: {terms})", ", which mentions {terms}", " (the one about {terms})", ", concerning {terms}",
+        " (it is about {terms})", ", which has to do with {terms}", " (key words: {terms})",
+        ", on the subject of {terms}", " (subject: {terms})", ", which mentions {terms}", " (the one about {terms})",
+        ", concerning {terms}",
     ),
     "request_label": ("Request", "Task", "Assignment", "Question", "What is asked", "Message"),
     "material_label": ("Material", "Text", "Source", "Given", "What it refers to", "Attachment"),
@@ -82,10 +83,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "A general answer would not help.", "Stay close to the case.", "Commit yourself to details.",
     ),
     "name_terms": (
-        "Deal with {terms}, each mentioned by name.", "Speak expressly of {terms}.", "Refer to {terms} in so many words.",
-        "Bring in {terms}; each of them has to appear literally.", "Mention {terms} explicitly.",
-        "Let {terms} occur in it word for word.", "{terms} must all be named.", "Work {terms} into the answer.",
-        "The expressions {terms} have to appear.", "See to it that {terms} are addressed under exactly these names.",
+        "Deal with {terms}, each mentioned by name.", "Speak expressly of {terms}.",
+        "Refer to {terms} in so many words.", "Bring in {terms}; each of them has to appear literally.",
+        "Mention {terms} explicitly.", "Let {terms} occur in it word for word.", "{terms} must all be named.",
+        "Work {terms} into the answer.", "The expressions {terms} have to appear.",
+        "See to it that {terms} are addressed under exactly these names.",
     ),
     "name_term": (
         "Mention {term} by name.", "Speak expressly of {term}.", "The expression {term} has to appear.",
@@ -96,75 +98,90 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "Let {term} come up at least {count}.", "{term} should be mentioned {count} or more often.",
     ),
     "name_figures": (
-        "State the figures {terms}.", "Give the numbers {terms} where they belong.", "Support it with the figures {terms}.",
-        "Include the exact values {terms}.", "Put numbers to it; {terms} have to be among them.",
+        "State the figures {terms}.", "Give the numbers {terms} where they belong.",
+        "Support it with the figures {terms}.", "Include the exact values {terms}.",
+        "Put numbers to it; {terms} have to be among them.",
     ),
     "name_figure": (
         "State the figure {terms}.", "Give the value {terms} where it belongs.", "Include the exact figure {terms}.",
         "Put a number to it; {terms} has to appear.",
     ),
+    "reference_label": ("Concerning", "About", "Regarding", "On", "Refers to"),
+    "reference": (
+        "Say first what the answer refers to, in a line that starts with “{label}:” and names {terms}.",
+        "Open with a line “{label}: …” that mentions {terms}, and let the answer follow.",
+        "Above the answer, put a line beginning “{label}:” in which {terms} can be read.",
+        "Start with “{label}:” and {terms} on a line of its own, so that it is plain what the answer is about.",
+        "The first line begins with “{label}:” and contains {terms}; the answer comes below it.",
+    ),
     "deepen_lead": (
         "Go one step further than a plain answer.", "A plain answer is only the first part.", "Then go deeper.",
-        "I want more than the bare answer.", "After the answer, add a second layer.", "Do not stop at the answer itself.",
-        "Once the answer stands, build on it.", "The answer is to serve as study material.", "Afterwards, round it off.",
-        "Make it useful for somebody who wants to learn the matter.", "Prepare it for a reader who will revise from it.",
-        "Below the finished answer, there is more to do.", "Extend the answer as follows.",
+        "I want more than the bare answer.", "After the answer, add a second layer.",
+        "Do not stop at the answer itself.", "Once the answer stands, build on it.",
+        "The answer is to serve as study material.", "Afterwards, round it off.",
+        "Make it useful for somebody who wants to learn the matter.",
+        "Prepare it for a reader who will revise from it.", "Below the finished answer, there is more to do.",
+        "Extend the answer as follows.",
     ),
     "reasoning_lead": (
-        "Then continue as follows:", "With the answer in hand, take these steps:", "After that, work out the following:",
-        "Next, reason in steps:", "There is a second part, to be solved step by step:", "Afterwards, go on like this:",
+        "Then continue as follows:", "With the answer in hand, take these steps:",
+        "After that, work out the following:", "Next, reason in steps:",
+        "There is a second part, to be solved step by step:", "Afterwards, go on like this:",
         "When that is done, find a result in this way:", "Follow it up with these steps, showing each result:",
         "Build on it, one step resting on the other:", "Then solve this, step after step:",
-    ),
-    "steps_only_lead": (
-        "Work through these steps:", "Proceed like this:", "Find the result in this way:", "Reason as follows:",
-        "Take these steps, one resting on the other:", "Solve it step after step:", "Go about it in this order:",
     ),
     # -- what deepening adds; {label} opens the line
     "terms_label": ("Key terms", "Terms to remember", "Vocabulary", "Central terms", "Words to look up"),
     "terms": (
-        "Add a line that starts with “{label}:” and names {count} terms that your answer uses, with semicolons between them.",
-        "In a line opening with “{label}:”, list {count} words from the answer that a reader should know, parted by semicolons.",
-        "Collect {count} terms that occur in the answer and set them, separated by semicolons, after “{label}:” on a line of "
-        "their own.",
+        "Add a line that starts with “{label}:” and names {count} terms that your answer uses, with semicolons "
+        "between them.",
+        "In a line opening with “{label}:”, list {count} words from the answer that a reader should know, "
+        "parted by semicolons.",
+        "Collect {count} terms that occur in the answer and set them, separated by semicolons, after "
+        "“{label}:” on a line of their own.",
         "Pick {count} content words of the answer for a line “{label}: …”; put semicolons between them.",
         "Give {count} of the terms that carry the answer, separated by semicolons, in a line beginning “{label}:”.",
     ),
     "gist_label": ("In one sentence", "In brief", "To take away", "Core sentence", "If you read only one line"),
     "gist": (
-        "Choose one sentence of the answer that deserves to be remembered and repeat it word for word after “{label}:” on a "
-        "separate line.",
+        "Choose one sentence of the answer that deserves to be remembered and repeat it word for word after "
+        "“{label}:” on a separate line.",
         "For hurried readers, quote one sentence of the answer unchanged in a line that starts with “{label}:”.",
-        "Write a line “{label}: …” that repeats, without any change, a sentence of the answer that says what matters.",
+        "Write a line “{label}: …” that repeats, without any change, a sentence of the answer that says what "
+        "matters.",
         "Single out one sentence of your answer, copy it exactly, and put “{label}:” before it on its own line.",
     ),
     "figures_label": ("Figures", "Numbers at a glance", "Figures used", "Quantities"),
     "figures": (
         "Note in a line that starts with “{label}:” {count} figures from the answer, parted by semicolons.",
-        "List {count} of the numbers that the answer gives, with semicolons between them, after “{label}:” on one line.",
-        "Add “{label}:” at the start of a line and, behind it, {count} values that appear in the answer, separated by "
-        "semicolons.",
+        "List {count} of the numbers that the answer gives, with semicolons between them, after “{label}:” on "
+        "one line.",
+        "Add “{label}:” at the start of a line and, behind it, {count} values that appear in the answer, "
+        "separated by semicolons.",
     ),
     "self_test_label": ("Solutions", "Missing words", "Key", "What belongs in the gaps"),
     "self_test": (
-        "Make a small exercise of it: {count} numbered gap sentences, each a sentence of the answer with one word or number "
-        "replaced by “____”, and the missing items after “{label}:” on the line that follows.",
-        "Set {count} numbered gap-fill sentences for the reader. Take them from the answer, put “____” in place of one word "
-        "or number in each, and give what is missing in a line that starts with “{label}:”.",
-        "Append a self-test of {count} numbered sentences of the answer in which “____” stands for a word or number; below "
-        "it, “{label}:” opens the line with what was left out.",
-        "Let the reader practise with {count} numbered sentences from the answer, each with one gap (“____”), and reveal "
-        "the missing items in a line beginning “{label}:”.",
+        "Make a small exercise of it: {count} numbered gap sentences, each a sentence of the answer with one "
+        "word or number replaced by “____”, and the missing items after “{label}:” on the line that follows.",
+        "Set {count} numbered gap-fill sentences for the reader. Take them from the answer, put “____” in "
+        "place of one word or number in each, and give what is missing in a line that starts with “{label}:”.",
+        "Append a self-test of {count} numbered sentences of the answer in which “____” stands for a word or "
+        "number; below it, “{label}:” opens the line with what was left out.",
+        "Let the reader practise with {count} numbered sentences from the answer, each with one gap (“____”), "
+        "and reveal the missing items in a line beginning “{label}:”.",
     ),
     "outline_label": ("Points covered", "Outline", "Headings at a glance", "Overview", "What is covered"),
     "outline": (
-        "Name the labelled points of the answer in their order in a line that starts with “{label}:”, with semicolons "
-        "between them.",
-        "Give an overview in one line: “{label}:”, then the labels of the answer's points in order, parted by semicolons.",
-        "After “{label}:”, on a single line, list how the labelled points of the answer are called, separated by semicolons.",
+        "Name the labelled points of the answer in their order in a line that starts with “{label}:”, with "
+        "semicolons between them.",
+        "Give an overview in one line: “{label}:”, then the labels of the answer's points in order, parted by "
+        "semicolons.",
+        "After “{label}:”, on a single line, list how the labelled points of the answer are called, separated "
+        "by semicolons.",
     ),
     "summary_table": (
-        "Repeat the labelled points in a Markdown table with the columns “{first}” and “{second}”, one row a point.",
+        "Repeat the labelled points in a Markdown table with the columns “{first}” and “{second}”, one row a "
+        "point.",
         "Set the labelled points out once more as a two-column Markdown table headed “{first}” and “{second}”.",
         "Finish with a Markdown table (columns “{first}” and “{second}”) that has one row for each labelled point.",
     ),
@@ -174,7 +191,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "State in a line that starts with “{label}:” how many words the answer above it has.",
         "Count the words of the answer and write the number after “{label}:” on a line below it.",
         "Add a line “{label}: …” with the number of words of the answer that stands above it.",
-        "Report the number of words of your answer, without this line, after “{label}:” at the start of a new line.",
+        "Report the number of words of your answer, without this line, after “{label}:” at the start of a new "
+        "line.",
     ),
     "points_label": ("Number of points", "Points in the list", "Entries", "Items"),
     "points": (
@@ -183,10 +201,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     "input_terms_label": ("From the input", "Words of the input", "Terms in the input"),
     "input_terms": (
-        "Add a line that starts with “{label}:” and names {count} content words of the input, with semicolons between them.",
-        "Pick {count} words from the input that carry its content and list them, parted by semicolons, after “{label}:”.",
-        "Show what the input turns on: “{label}:”, followed on the same line by {count} of its words, separated by "
-        "semicolons.",
+        "Add a line that starts with “{label}:” and names {count} content words of the input, with semicolons "
+        "between them.",
+        "Pick {count} words from the input that carry its content and list them, parted by semicolons, after "
+        "“{label}:”.",
+        "Show what the input turns on: “{label}:”, followed on the same line by {count} of its words, "
+        "separated by semicolons.",
     ),
     # -- the place of a final answer
     "final": (
@@ -200,8 +220,9 @@ PHRASES: dict[str, tuple[str, ...]] = {
     ),
     # -- the task as data: {form} is a kind of data, {field} the name of one of its fields
     "form_lead": (
-        "The input is {form}{about}.", "You are given {form}{about}.", "All you need stands in the input, {form}{about}.",
-        "Read {form} in the input{about}.", "This job arrives as {form}{about}.", "The input holds {form}{about}.",
+        "The input is {form}{about}.", "You are given {form}{about}.",
+        "All you need stands in the input, {form}{about}.", "Read {form} in the input{about}.",
+        "This job arrives as {form}{about}.", "The input holds {form}{about}.",
         "Work from the input, which is {form}{about}.", "The order comes as {form}{about}; see the input.",
         "Somebody filed a job as {form}{about}.", "Take the job from the input: {form}{about}.",
     ),
@@ -215,13 +236,14 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "you find the task in `{field}`", "`{field}` is what you are to do", "what to do is written in `{field}`",
     ),
     "field_material": (
-        "`{field}` is the text it refers to", "`{field}` holds the material for it", "the material is under `{field}`",
-        "its material stands in `{field}`", "`{field}` is what it has to be applied to",
+        "`{field}` is the text it refers to", "`{field}` holds the material for it",
+        "the material is under `{field}`", "its material stands in `{field}`",
+        "`{field}` is what it has to be applied to",
     ),
     "field_rules": (
-        "each entry of `{field}` is a condition for the answer", "the answer has to meet every condition in `{field}`",
-        "`{field}` lists what the answer must comply with", "none of the conditions in `{field}` may be missed",
-        "all of `{field}` must be true of the answer",
+        "each entry of `{field}` is a condition for the answer",
+        "the answer has to meet every condition in `{field}`", "`{field}` lists what the answer must comply with",
+        "none of the conditions in `{field}` may be missed", "all of `{field}` must be true of the answer",
     ),
     "field_words": (
         "each term in `{field}` has to appear in the answer", "`{field}` lists terms that the answer must use",
@@ -232,7 +254,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "`{field}` limits the number of words from above",
     ),
     "field_minimum": (
-        "`{field}` is the smallest number of words allowed", "the answer needs at least as many words as `{field}` says",
+        "`{field}` is the smallest number of words allowed",
+        "the answer needs at least as many words as `{field}` says",
         "`{field}` limits the number of words from below",
     ),
     "form_do": (
@@ -248,7 +271,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "In the input, {form} gives the material row by row ({columns}).",
         "The input supplies the material as {form}; what matters is the column “{field}”.",
     ),
-    "request_field": ("request", "task", "question", "job", "assignment", "wanted", "order", "prompt_text", "query"),
+    "request_field": ("request", "task", "question", "job", "assignment", "wanted", "order", "query", "errand"),
     "material_field": ("material", "text", "source", "document", "content", "given", "data", "attachment"),
     "rules_field": ("rules", "conditions", "limits", "requirements", "constraints", "must", "terms_of_answer"),
     "words_field": ("must_mention", "vocabulary", "required_terms", "use_words", "terms", "mention"),

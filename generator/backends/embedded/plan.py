@@ -7,7 +7,7 @@ the response finds the same plan again; and `check_plan` lets none through that 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evaluators.verifiers.verify import verify_all
@@ -24,6 +24,7 @@ class Task:
     response: str = ""
     language: str = ""
     checks: tuple[Check, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +41,7 @@ def read_task(facts: Mapping[str, Any]) -> Task:
     """Return the task that a mapping describes; what is missing is empty."""
     texts = {key: str(facts.get(key) or "").strip() for key in ("instruction", "input", "response", "language")}
     checks = tuple(Check.model_validate(check) for check in facts.get("checks") or ())
-    return Task(checks=checks, **texts)
+    return Task(checks=checks, tags=dict(facts.get("tags") or {}), **texts)
 
 
 def check_plan(plan: Plan) -> bool:

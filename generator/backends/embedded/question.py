@@ -58,6 +58,7 @@ class Question:
     answer: str
     check: Check
     work: tuple[str, ...] = ()
+    show: str = "show_work"  # how the working is asked for
 
 
 def answer_computed(
@@ -117,7 +118,7 @@ def pose(question: Question, source: Source, voice: Voice) -> Plan:
     """Return the question as a task of its own, with the answer as its response."""
     shows_work = bool(question.work) and voice.times(WORK_SHARE)
     about = [voice.say(question.form), tell_origin(source, question.material, voice)]
-    asked = [question.ask, voice.say("show_work") if shows_work else "", ask_final(question, voice)]
+    asked = [question.ask, voice.say(question.show) if shows_work else "", ask_final(question, voice)]
     blocks = [voice.join(about), voice.join(asked)]
     instruction = "\n\n".join(blocks) if voice.times(0.3) else voice.join(blocks)
     answer = write_answer(question, voice)

@@ -28,6 +28,8 @@ _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-'’][A-Za-z0-9]+)*")
 _AFTER_ARTICLE = re.compile(r"\b(?:an?|the|of|its|their|this|these|each|your|his|her|our|no|every)\s+([A-Za-z-]{5,})", re.I)
 NOUN_BONUS = 1.5  # a word that once follows an article is a noun more often than not
 _NOT_NOUN = ("ly", "ed", "ing")  # endings of words that seldom name a thing
+_PAIRED_MARKS = ("“”", "()", "（）", "[]", "《》", "「」")
+_LISTED = re.compile(r"(?<=、)[\u4e00-\u9fff]{2,5}(?=[、，。；）])")  # what stands in an enumeration is a word or a name
 _UNCOUNTABLE_ZH = re.compile(r"[=+×÷/%°_\\^<>~～·＝－]")
 _UNITS = "%|°C|percent|mg|kg|km|GB|MB|ms|seconds?|minutes?|hours?|days?|weeks?|months?|years?|people|dollars?"
 _FIGURE = re.compile(rf"(?<![\w.,/:^-])\d[\d,]*(?:\.\d+)?(?![\w/:^-])(?:\s?(?:{_UNITS})(?![A-Za-z]))?")
@@ -69,14 +71,25 @@ def find_steps(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=CACHED_TEXTS)
 def find_pairs(text: str) -> tuple[tuple[str, str], ...]:
-    """Return (label, value) of lines such as `- **Cause:** a virus`, where every label and value comes once; else none."""
-    pairs = []
-    for line in strip_markup(text).splitlines():
-        match = _PAIR.fullmatch(_MARK.sub("", line).strip())
-        if match and "//" not in line and len(match[1]) <= MAX_LABEL and match[1][-1].isalnum():
-            pairs.append((match[1].strip(), match[2].strip()))
+    """Return (label, value) of lines such as `- **Cause:** a virus`, where every label and value comes once; else none.
+
+    Lines that are neither list items nor open in bold count only where every line of the text is such a pair.
+    """
+    lines = [line for line in _FENCE.sub("", text).splitlines() if line.strip()]
+    found = [(bool(_MARK.match(line)) or line.startswith("**"), read_pair(line)) for line in lines]
+    every = all(pair for _, pair in found)
+    pairs = [pair for marked, pair in found if pair and (marked or every)]
     distinct = len({label for label, _ in pairs}) == len(pairs) == len({value for _, value in pairs})
     return tuple(pairs) if distinct else ()
+
+
+def read_pair(line: str) -> tuple[str, str] | None:
+    """Return the label and the value of a line; None where it has none, or is a row of a table or holds an address."""
+    plain = _EMPHASIS.sub("", strip_mark(line))
+    match = None if "|" in line or "//" in line else _PAIR.fullmatch(plain)
+    if match is None or len(match[1]) > MAX_LABEL or not match[1][-1].isalnum():
+        return None
+    return match[1].strip(), match[2].strip()
 
 
 @lru_cache(maxsize=CACHED_TEXTS)
@@ -97,8 +110,8 @@ def _is_whole(sentence: str, chinese: bool) -> bool:
 
 
 def _is_balanced(sentence: str) -> bool:
-    pairs = ("“”", "()", "（）", "[]", "《》", "「」", "‘’") if "’" not in sentence else ("“”", "()", "（）", "[]", "《》")
-    return all(sentence.count(a) == sentence.count(b) for a, b in pairs) and sentence.count('"') % 2 == 0
+    closed = all(sentence.count(mark[0]) == sentence.count(mark[1]) for mark in _PAIRED_MARKS)
+    return closed and sentence.count('"') % 2 == 0
 
 
 def is_countable(sentence: str, language: str) -> bool:
@@ -138,6 +151,7 @@ def _find_english_terms(plain: str) -> list[str]:
 
 
 def _find_chinese_terms(plain: str) -> list[str]:
+    listed = [word for word in _LISTED.findall(plain) if not re.search(FUNCTION_CHINESE, word)]
     quoted = re.findall(r"[“「《]([\u4e00-\u9fffA-Za-z0-9]{2,8})[”」》]", plain)
     latin = [word for word in _LATIN.findall(plain) if 2 <= len(word) <= 20 and not (word.islower() and len(word) < 4)]
     grams: Counter[str] = Counter()
@@ -147,7 +161,7 @@ def _find_chinese_terms(plain: str) -> list[str]:
     repeated = [gram for gram, count in grams.items() if count >= 2 and _is_maximal(gram, count, grams)]
     whole = [gram for gram in repeated if _stands_alone(gram, plain)]
     ranked = sorted(whole, key=lambda gram: (-len(gram) * grams[gram], plain.find(gram)))
-    return list(dict.fromkeys([*ranked, *quoted, *latin]))
+    return list(dict.fromkeys([*ranked, *quoted, *listed, *latin]))
 
 
 def _is_maximal(gram: str, count: int, grams: Counter[str]) -> bool:
@@ -155,7 +169,7 @@ def _is_maximal(gram: str, count: int, grams: Counter[str]) -> bool:
 
 
 def _stands_alone(gram: str, plain: str) -> bool:
-    """Say whether the run of characters once begins and once ends beside a mark or a function word: then it is a word."""
+    """Say whether a run of characters once begins and once ends beside a mark or a function word: so it is a word."""
     begins = re.search(rf"(?:^|{FUNCTION_CHINESE}){gram}", plain)
     return bool(begins) and bool(re.search(rf"{gram}(?:$|{FUNCTION_CHINESE})", plain))
 

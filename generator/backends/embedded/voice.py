@@ -10,12 +10,21 @@ from dataclasses import dataclass
 from random import Random
 from typing import TypeVar
 
-from generator.backends.embedded import items_en, items_zh, phrases_en, phrases_zh, questions_en, questions_zh
+from generator.backends.embedded import (
+    items_en,
+    items_zh,
+    phrases_en,
+    phrases_zh,
+    questions_en,
+    questions_zh,
+    steps_en,
+    steps_zh,
+)
 from generator.errors import RefusedError
 
 BANKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "en": {**phrases_en.PHRASES, **questions_en.QUESTIONS, **items_en.ITEMS},
-    "zh": {**phrases_zh.PHRASES, **questions_zh.QUESTIONS, **items_zh.ITEMS},
+    "en": {**phrases_en.PHRASES, **questions_en.QUESTIONS, **steps_en.STEPS, **items_en.ITEMS},
+    "zh": {**phrases_zh.PHRASES, **questions_zh.QUESTIONS, **steps_zh.STEPS, **items_zh.ITEMS},
 }
 Item = TypeVar("Item")
 
@@ -78,4 +87,4 @@ def make_voice(language: str, *seed: object) -> Voice:
             f"the embedded back end works by rules and speaks English and Chinese, not {language!r}: "
             "give an OpenAI-compatible or a vLLM back end for this language"
         )
-    return Voice(code, Random("/".join(map(str, seed))))  # noqa: S311
+    return Voice(code, Random("/".join(map(str, seed))))
