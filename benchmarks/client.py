@@ -87,8 +87,8 @@ async def measure_whole(url: str, calls: int, concurrency: int) -> tuple[float, 
         ask_model = Prompter(Templates(ROOT / "prompts"), client, "tiny")
 
         async def ask(number: int) -> object:
-            completion = await ask_model(TEMPLATE, "en", vary(number), about=f"{number:016x}", order=number)
-            return completion.text
+            reply = await ask_model(TEMPLATE, "en", vary(number), lambda got: got.text, about=f"{number:016x}", order=number)
+            return reply.value
 
         try:
             return await clock(ask, calls, concurrency)

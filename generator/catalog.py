@@ -11,12 +11,14 @@ from typing import Any
 
 from generator.config import BackendConfig, RunConfig
 from generator.pool import Pool
+from generator.propose.operators import OperatorDraw
 from generator.protocols import Ask, Critic, Filter, ModelSource, Proposer, Verifier
 from generator.types import Example, Operator
 
 BACKENDS: Mapping[str, str] = {
     "embedded": "generator.backends.embedded.backend:EmbeddedBackend",
     "openai": "generator.backends.openai:OpenAIBackend",
+    "vllm": "generator.backends.vllm:VLLMBackend",
 }
 FILTERS: Mapping[str, str] = {
     "rouge_l": "evaluators.novelty.rouge_l:RougeLFilter",
@@ -37,10 +39,12 @@ def load(reference: str) -> Any:
 
 
 def make_backend(config: BackendConfig, connections: int) -> ModelSource:
-    """Build a bare back end. Raises `ConfigError` for a bad address or a missing key."""
+    """Build a bare back end. Raises `ConfigError` for a bad address, a missing key, or a missing vLLM."""
     make = load(BACKENDS[config.kind])
     if config.kind == "embedded":
         backend: ModelSource = make()
+    elif config.kind == "vllm":
+        backend = make(model=config.model, connections=connections)
     else:
         backend = make(
             base_url=config.base_url, api_key_env=config.api_key_env, timeout_s=config.timeout_s,
@@ -82,8 +86,10 @@ def make_evol_instruct(
     config: RunConfig, ask: Ask, lanes: Sequence[Example], operators: Sequence[Operator]
 ) -> Proposer:
     """Build the proposer of Evol-Instruct."""
+    adapts = config.target is not None and not config.evolve.operators  # weights that were given are kept
+    draw = OperatorDraw(operators, seed=config.seed, width=len(lanes), adapts=adapts)
     make = load(PROPOSERS["evolve"])
-    proposer: Proposer = make(lanes, operators, ask, seed=config.seed, judge_equal=config.evolve.judge_equal)
+    proposer: Proposer = make(lanes, draw, ask, seed=config.seed, judge_equal=config.evolve.judge_equal)
     return proposer
 
 

@@ -170,7 +170,7 @@ class Engine:
 
     async def commit(self, index: int, basis: Any, attempt: list[_Item]) -> Any:
         """Decide the job's candidates for good, in order."""
-        outcomes: list[Outcome | None] = []
+        outcomes: list[Outcome] = []
         for item in attempt:
             if self._has_target():
                 break
@@ -180,11 +180,13 @@ class Engine:
                 self._tools.pool.add(outcome.example, item.probe)
             self._tools.pool.release(item.place)
             self._candidates += 1
-            outcomes.append(outcome if outcome.status == "accepted" else None)
+            outcomes.append(outcome)
         self._attempts.pop(index, None)
         self._jobs += 1
-        self._barren = 0 if any(outcomes) else self._barren + 1
-        return self._proposer.advance(index, basis, outcomes)
+        self._proposer.settle(index, outcomes)
+        accepted = [outcome if outcome.status == "accepted" else None for outcome in outcomes]
+        self._barren = 0 if any(accepted) else self._barren + 1
+        return self._proposer.advance(index, basis, accepted)
 
     async def _decide(self, index: int, item: _Item) -> Outcome:
         candidate = item.draft

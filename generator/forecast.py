@@ -8,7 +8,7 @@ promise: limits are what `--max-…` is for.
 from __future__ import annotations
 
 import sqlite3
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -78,9 +78,9 @@ def estimate_tokens(text: str) -> float:
 def forecast(prepared: Prepared, experience: Experience, price: Price | None) -> dict[str, Any]:
     """Return the forecast, JSON-able: calls by kind, tokens, cost (None where the price is unknown), accepted."""
     calls = _count_calls(prepared, experience)
-    families = Counter[str]()
+    families: defaultdict[str, float] = defaultdict(float)
     for template, count in calls.items():
-        families[template.partition("/")[0]] += round(count)
+        families[template.partition("/")[0]] += count
     prompt = sum(count * _measure_prompt(prepared, template) for template, count in calls.items())
     completion = sum(count * experience.reply_tokens.get(family, 0.0) for family, count in families.items())
     cost = price.compute_cost(Usage(round(prompt), round(completion))) if price else None
@@ -88,8 +88,9 @@ def forecast(prepared: Prepared, experience: Experience, price: Price | None) ->
         experience, "respond", "verify", "critic"
     )
     return {
-        "calls": sum(families.values()), "calls_by_kind": dict(families), "prompt_tokens": round(prompt),
-        "completion_tokens": round(completion), "cost_usd": None if cost is None else round(cost / NANO_USD, 6),
+        "calls": round(sum(families.values())),
+        "calls_by_kind": {family: round(count) for family, count in families.items()}, 
+        "prompt_tokens": round(prompt), "completion_tokens": round(completion), "cost_usd": None if cost is None else round(cost / NANO_USD, 6),
         "accepted": round(accepted), "earlier_runs": experience.runs,
     }  # fmt: skip
 
@@ -106,11 +107,13 @@ def _count_calls(prepared: Prepared, experience: Experience) -> dict[str, float]
     config = prepared.config
     novel = _multiply(experience, "propose", "parse", "eliminate", "novelty")
     critic = _multiply(experience, "respond", "verify") if config.policy.critic else 0.0
-    calls: Counter[str] = Counter()  # type: ignore[type-arg, unused-ignore]
+    calls: defaultdict[str, float] = defaultdict(float)
     lanes = float(len(prepared.seeds))
     wanted = config.target if config.recipe == "self-instruct" else config.evolve.bootstrap - len(prepared.seeds)
     if wanted and wanted > 0:
-        items = config.self_instruct.blocks_items if config.self_instruct.form == "blocks" else config.self_instruct.items
+        items = (
+            config.self_instruct.blocks_items if config.self_instruct.form == "blocks" else config.self_instruct.items
+        )
         candidates = wanted / max(0.01, novel * _multiply(experience, "respond", "verify", "critic"))
         calls[f"self_instruct/{config.self_instruct.form}"] += candidates / items
         if config.self_instruct.form == "list":

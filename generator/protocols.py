@@ -79,7 +79,11 @@ class Proposer(Protocol):
         ...
 
     def advance(self, index: int, basis: Any, outcomes: Sequence[Outcome | None]) -> Any:
-        """Return the basis of job `index + width`; None stands for a candidate that is not accepted. Compared with `==`."""
+        """Return the basis of job `index + width`, foreseen or final; None stands for a candidate that is not accepted. Compared with `==`."""
+        ...
+
+    def settle(self, index: int, outcomes: Sequence[Outcome]) -> None:
+        """Take note of what job `index` came to for good; called once a job, in order."""
         ...
 
 

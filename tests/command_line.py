@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from generator.cli.app import main
-from tests.loopback import Server
+from tests.loopback import Server, answer
 
 TASKS = (
     {"instruction": "Describe how a tide forms in two sentences.", "response": "The moon pulls the sea. It rises."},
@@ -72,10 +72,20 @@ class Room:
         return [json.loads(line) for line in text.splitlines()]
 
 
+def agree(body: dict[str, Any]) -> str:
+    """Answer as the loopback server does, but find every task new and good."""
+    schema = (body.get("response_format") or {}).get("json_schema", {}).get("schema") or {"properties": {}}
+    if "equal" in schema["properties"]:
+        return json.dumps({"explanation": "asks for more", "equal": False})
+    if schema["properties"]:
+        return json.dumps({name: {"explanation": "fine", "score": 9} for name in schema["properties"]})
+    return answer(body)
+
+
 @contextmanager
 def serve(**settings: Any) -> Iterator[Server]:
-    """Run a loopback server in a thread."""
-    server = Server(**settings)
+    """Run a loopback server in a thread; it agrees with everything where no `reply` is given."""
+    server = Server(**{"reply": agree, **settings})
     ready, handle = threading.Event(), {}
 
     async def live() -> None:

@@ -14,6 +14,7 @@ from tests.loopback import Server
 Fault = tuple[int, dict[str, str], bytes]
 SOUND = '{"instruction": "Name three rivers that flow north.", "response": "Nile, Rhine, Ob.", "language": "en"}\n'
 PART = "{% block user %}\nDo this: {{ instruction }}\n"
+END = "{% endblock %}"
 
 
 @pytest.fixture
@@ -99,8 +100,8 @@ FILES: dict[str, tuple[str, list[str]]] = {
     "too large": ("[policy]\ncritic_overall = 11\n", ["c.toml:2:", "less than or equal to 10"]),
     "unknown choice": ('[backend]\nkind = "gpt"\n', ["c.toml:2:", "'auto', 'embedded'"]),
     "bad address": ('[critic]\nbase_url = "foo"\n', ["c.toml:2:", "`critic.base_url`", "not an address"]),
-    "more machine-made than shown": (
-        "[self_instruct]\ndemonstrations = 2\nmachine_demonstrations = 3\n", ["c.toml:3:", "`self_instruct.demonstrations`"],
+    "more than are shown": (
+        "[self_instruct]\ndemonstrations = 2\nmachine_demonstrations = 3\n", ["c.toml:3:", "`self_instruct.demonst"],
     ),
     "unknown operator": ("[evolve]\noperators = {deepenn = 1}\n", ["c.toml:2:", "`deepenn`", "deepen,"]),
     "every weight 0": ("[evolve.operators]\ndeepen = 0\n", ["c.toml:1:", "weight 0"]),
@@ -136,45 +137,48 @@ def test_a_folder_as_configuration(room: Room) -> None:
     check_refused(room, ["evolve", "--config", "."], ".: cannot be read")
 
 
-TEMPLATES: dict[str, tuple[str, str, list[str]]] = {
-    "undefined variable": ("evolve/deepen.jinja", PART + "{{ inptu }}\n{% endblock %}", ["deepen.jinja:3:", "`inptu`"]),
-    "undefined in a branch": (
-        "evolve/deepen.jinja", PART + "{% if input %}{{ tone }}{% endif %}{% endblock %}", ["deepen.jinja:3:", "`tone`"],
-    ),
-    "undefined attribute": (
-        "evolve/deepen.jinja", PART + "{% if input == 'z' %}\n{{ input.rows }}{% endif %}{% endblock %}",
-        ["deepen.jinja:4:", "`input.rows`"],
-    ),
-    "undefined in a loop": (
-        "evolve/deepen.jinja", PART + "{% for row in instruction.split() %}\n{{ row.cell }}{% endfor %}{% endblock %}",
-        ["deepen.jinja:4:", "cell"],
-    ),
-    "undefined only for a long text": (
-        "respond/answer.jinja", "{{ instruction }}\n{% if instruction|length > 99 %}{{ instruction[0].x }}{% endif %}",
-        ["answer.jinja:2:", "'x'"],
-    ),
-    "an operation that fails": ("evolve/deepen.jinja", PART + "{{ instruction / 2 }}{% endblock %}", ["deepen.jinja:3:"]),
-    "syntax": ("evolve/deepen.jinja", PART + "\n{% if %}{% endblock %}", ["deepen.jinja:4:"]),
-    "unclosed block": ("evolve/deepen.jinja", PART, ["deepen.jinja:2:", "endblock"]),
-    "unknown filter": ("evolve/deepen.jinja", PART + "{{ input | fenze }}{% endblock %}", ["deepen.jinja:3:", "fenze"]),
-    "unknown block": ("evolve/deepen.jinja", PART + "{% endblock %}{% block sistem %}x{% endblock %}", [":3:", "`sistem`"]),
-    "text outside": ("evolve/deepen.jinja", PART + "{% endblock %}\nAnd be brief.", ["deepen.jinja:4:", "And be brief."]),
-    "no user's message": ("evolve/deepen.jinja", "{% block system %}{{ input }}x{% endblock %}", ["user's message"]),
+# What follows the first two lines of an operator's template, and what the message says.
+BODIES: dict[str, tuple[str, list[str]]] = {
+    "undefined variable": ("{{ inptu }}\n" + END, ["deepen.jinja:3:", "`inptu`"]),
+    "undefined in a branch": ("{% if input %}{{ tone }}{% endif %}" + END, ["deepen.jinja:3:", "`tone`"]),
+    "undefined attribute": ("{% if input == 'z' %}\n{{ input.rows }}{% endif %}" + END, [":4:", "`input.rows`"]),
+    "undefined in a loop": ("{% for x in input.split() %}\n{{ x.cell }}{% endfor %}" + END, [":4:", "cell"]),
+    "only for a long text": ("\n{% if input|length > 99 %}{{ input[0].x }}{% endif %}" + END, [":4:", "'x'"]),
+    "an operation that fails": ("{{ instruction / 2 }}" + END, ["deepen.jinja:3:"]),
+    "syntax": ("\n{% if %}" + END, ["deepen.jinja:4:"]),
+    "unclosed block": ("", ["deepen.jinja:2:", "endblock"]),
+    "unknown filter": ("{{ input | fenze }}" + END, ["deepen.jinja:3:", "fenze"]),
+    "unknown block": (END + "{% block sistem %}x" + END, ["deepen.jinja:3:", "`sistem`"]),
+    "text outside": (END + "\nAnd be brief.", ["deepen.jinja:4:", "And be brief."]),
+}
+FILES_OF_PROMPTS: dict[str, tuple[str, str, list[str]]] = {
+    "no user's message": ("evolve/deepen.jinja", "{% block system %}{{ input }}x" + END, ["user's message"]),
     "empty": ("evolve/deepen.jinja", "", ["deepen.jinja", "user's message"]),
-    "head: syntax": ("evolve/mine.jinja", '{#\nwhat = "x"\nkind = in-depth\n#}\n{{ instruction }}', ["mine.jinja:3:", "head"]),
-    "head: unknown key": ("evolve/mine.jinja", "{#\n\nweigth = 2\n#}\n{{ instruction }}", ["mine.jinja:3:", "`weigth`"]),
-    "head: wrong type": ("evolve/mine.jinja", '{#\nweight = "2"\n#}\n{{ instruction }}', ["mine.jinja:2:", "number"]),
-    "head: wrong kind": ("evolve/mine.jinja", '{# kind = "deep" #}\n{{ instruction }}', ["mine.jinja:1:", "in-depth"]),
+    "head: syntax": (
+        "evolve/x.jinja",
+        '{#\nwhat = "x"\nkind = in-depth\n#}\n{{ instruction }}',
+        ["x.jinja:3:", "head"],
+    ),
+    "head: unknown key": ("evolve/x.jinja", "{#\n\nweigth = 2\n#}\n{{ instruction }}", ["x.jinja:3:", "`weigth`"]),
+    "head: wrong type": ("evolve/x.jinja", '{#\nweight = "2"\n#}\n{{ instruction }}', ["x.jinja:2:", "number"]),
+    "head: wrong kind": ("evolve/x.jinja", '{# kind = "deep" #}\n{{ instruction }}', ["x.jinja:1:", "in-depth"]),
     "not used": ("respond/anwser.jinja", "{{ instruction }}", ["anwser.jinja", "answer"]),
     "unknown folder": ("responds/answer.jinja", "{{ instruction }}", ["answer.jinja", "respond"]),
     "no prompt in it": ("evolve/deepen.txt", "{{ instruction }}", ["mine:", "holds no prompt"]),
-    "another recipe's, broken": ("self_instruct/list.jinja", "{{ instructions }}", ["list.jinja:1:", "`instructions`"]),
-}  # fmt: skip
+    "another recipe's": ("self_instruct/list.jinja", "{{ instructions }}", ["list.jinja:1:", "`instructions`"]),
+}
 
 
-@pytest.mark.parametrize("case", TEMPLATES)
+@pytest.mark.parametrize("case", BODIES)
+def test_an_operator_with_a_fault(room: Room, server: Server, case: str) -> None:
+    text, said = BODIES[case]
+    room.write("mine/evolve/deepen.jinja", PART + text)
+    check_nothing_asked(server, ["evolve", "seeds.jsonl", "--prompts", "mine"], room, *said)
+
+
+@pytest.mark.parametrize("case", FILES_OF_PROMPTS)
 def test_a_prompt_with_a_fault(room: Room, server: Server, case: str) -> None:
-    name, text, said = TEMPLATES[case]
+    name, text, said = FILES_OF_PROMPTS[case]
     room.write(f"mine/{name}", text)
     check_nothing_asked(server, ["evolve", "seeds.jsonl", "--prompts", "mine"], room, *said)
 

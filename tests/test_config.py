@@ -19,14 +19,15 @@ from tests.command_line import Room, serve
 
 FLAGS: dict[str, Any] = {"recipe": "evolve", "backend": {}, "critic": {}}
 NAMES = st.text("abcdefgh_-0123456789\u00e9", min_size=1, max_size=8)
+MODELS = st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1)
+PLACES = NAMES.map(lambda name: f"/in/{name}")
 CONFIGS = st.fixed_dictionaries(
     {},
     optional={
-        "seeds": st.lists(NAMES.map(lambda name: f"/in/{name}"), max_size=3),
-        "run": NAMES, "prompts": NAMES.map(lambda name: f"/in/{name}"), "runs_dir": NAMES.map(lambda name: f"/in/{name}"),
+        "seeds": st.lists(PLACES, max_size=3), "run": NAMES, "prompts": PLACES, "runs_dir": PLACES,
         "seed": st.integers(-(2**40), 2**40), "target": st.integers(1, 10**9), "concurrency": st.integers(1, 999),
         "backend": st.fixed_dictionaries({}, optional={
-            "kind": st.sampled_from(["auto", "openai"]), "model": st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1),
+            "kind": st.sampled_from(["auto", "openai"]), "model": MODELS,
             "base_url": st.sampled_from(["http://127.0.0.1:8000/v1", "https://h/v1"]),
             "timeout_s": st.floats(0.1, 1e6) | st.integers(1, 99),
         }),
@@ -94,7 +95,8 @@ x = 1
 @pytest.mark.parametrize(
     ("path", "line"),
     [
-        ("seed", 2), ("target", 3), ("backend.kind", 4), ("backend", 4), ("backend.model", None), ("evolve", 5), ("evolve.rounds", 6),
+        ("seed", 2), ("target", 3), ("backend.kind", 4), ("backend", 4), ("backend.model", None),
+        ("evolve", 5), ("evolve.rounds", 6),
         ("evolve.operators.broaden", 7), ("evolve.bootstrap", 5), ("self_instruct.items", 11), ("nothing", None),
         ("evolve.more.a.b", 12), ("novelty.rouge_l", None),
     ],
@@ -140,8 +142,10 @@ def test_operators_of_the_command_line(text: str | None, operators: dict[str, fl
 
 def test_the_identity_is_what_the_data_set_is_made_from() -> None:
     free = {
-        "seeds", "run", "runs_dir", "prompts", "target", "max_candidates", "concurrency", "evolve.rounds", "evolve.bootstrap",
-        *(f"{side}.{name}" for side in ("backend", "critic") for name in ("base_url", "api_key_env", "timeout_s", "give_up_s")),
+        "seeds", "run", "runs_dir", "prompts", "target", "max_candidates", "concurrency", "evolve.rounds",
+        "evolve.bootstrap",
+        *(f"backend.{name}" for name in ("base_url", "api_key_env", "timeout_s", "give_up_s")),
+        *(f"critic.{name}" for name in ("base_url", "api_key_env", "timeout_s", "give_up_s")),
     }  # fmt: skip
     assert set(RunConfig().describe_identity()) == {name for name, _ in list_leaves(RunConfig().model_dump())} - free
     assert find_differences(make_config({"seed": 1}), make_config({"concurrency": 9})) == ["seed: 1 → 0"]

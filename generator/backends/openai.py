@@ -187,10 +187,13 @@ class OpenAIBackend:
             )
             timeout = httpx2.Timeout(None, connect=CONNECT_S)  # the deadline is set around the whole exchange
             is_local = _LOOPBACK.match(urlsplit(self._url).hostname or "") is not None
+            try:
+                transport = openai.DefaultAioHttpClient(limits=limits, timeout=timeout, trust_env=not is_local)
+            except ValueError as error:
+                raise self._faults.explain_proxy(error) from None
             self._client = openai.AsyncOpenAI(
-                api_key=self._key or NO_KEY, base_url=self._url, max_retries=0, timeout=timeout,
-                http_client=openai.DefaultAioHttpClient(limits=limits, timeout=timeout, trust_env=not is_local),
-            )  # fmt: skip
+                api_key=self._key or NO_KEY, base_url=self._url, max_retries=0, timeout=timeout, http_client=transport
+            )
         return self._client
 
     async def close(self) -> None:

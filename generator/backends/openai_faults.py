@@ -22,6 +22,7 @@ LONGEST_QUOTE = 300
 _TOO_LARGE = re.compile(r"request too large", re.IGNORECASE)  # OpenAI's 429 for a request above the limit of a minute
 _NO_MONEY = "insufficient_quota"  # OpenAI's 429 for an account without credit: no waiting helps
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]{0,500}>", re.DOTALL | re.IGNORECASE)
+_PROXIES = "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or name the host in NO_PROXY."
 _LOOKED_AT = 20_000  # characters of an error page
 
 
@@ -77,9 +78,11 @@ class FaultReader:
         import aiohttp
 
         said = self.quote(str(error)) or type(error).__name__
+        if isinstance(error, aiohttp.ClientProxyConnectionError) and not self.was_reached:
+            return BackendSetupError(f"The proxy on the way to {self._url} does not answer ({said}). {_PROXIES}")
         insecure = (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError)
         if isinstance(error, insecure) and not self.was_reached:
-            return BackendSetupError(f"No secure connection to {self._url} ({said}). Check --base-url and the certificate.")
+            return BackendSetupError(f"No secure connection to {self._url} ({said}). Check --base-url or the certificate.")
         unreachable = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
         if isinstance(error, unreachable) and not self.was_reached:
             return BackendSetupError(f"Nothing answers at {self._url} ({said}). Is the server up? Check --base-url.")
@@ -89,9 +92,13 @@ class FaultReader:
             return RetryableError(f"the answer broke off ({said})")
         return RetryableError(f"the connection failed ({said})")
 
+    def explain_proxy(self, error: Exception) -> BackendError:
+        """Return the error for a proxy that the environment names in no way that can be used."""
+        return BackendSetupError(f"The proxy on the way to {self._url} cannot be used ({self.quote(str(error))}). {_PROXIES}")
+
     def quote(self, text: str) -> str:
         """Return what a text says: an error's message or a page's words, one line, short, and without the key."""
-        text = self._redact(text[:_LOOKED_AT])
+        text = text[:_LOOKED_AT]
         try:
             text = find_message(json.loads(text)) or text
         except (ValueError, RecursionError):

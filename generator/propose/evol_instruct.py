@@ -1,8 +1,8 @@
 """Evol-Instruct: each round rewrites the last accepted task of every lane; the response is a call of its own.
 
 A lane begins at a seed task (or at one that Self-Instruct made). Each round draws an operator, in-depth or in-breadth,
-by weight; what is eliminated leaves the lane's task unchanged, to be tried again next round with another draw. The
-operator is drawn by a generator seeded with the run's seed, the parent and the draw, so no lane depends on another.
+by weight (`operators.py`); what is eliminated leaves the lane's task unchanged, to be tried again next round with another
+draw. No lane depends on another, but through the novelty gate.
 
 Source: Xu et al. 2023 (WizardLM, arXiv:2304.12244), section 3 and appendices A to F.
 Deviations: string rules and novelty come before the judge's Equal check, because they cost nothing; the elimination
@@ -12,7 +12,6 @@ parent.
 
 from __future__ import annotations
 
-import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -22,6 +21,7 @@ from generator.errors import RefusedError, ReplyError
 from generator.parsing.json_reply import parse_equal
 from generator.parsing.tasks import ParsedTask, parse_task
 from generator.propose.facts import describe_task
+from generator.propose.operators import OperatorDraw
 from generator.propose.outcomes import fail, read_answer, read_text, require_whole
 from generator.protocols import Ask
 from generator.types import Candidate, Completion, Example, Lineage, Operator, Outcome, Reply, make_id
@@ -50,12 +50,11 @@ class EvolInstruct:
     speculative = True
 
     def __init__(
-        self, lanes: Sequence[Example], operators: Sequence[Operator], ask: Ask, *, seed: int, judge_equal: bool
+        self, lanes: Sequence[Example], operators: OperatorDraw, ask: Ask, *, seed: int, judge_equal: bool
     ) -> None:
         self.width = len(lanes)
         self._lanes = lanes
         self._operators = operators
-        self._weights = [operator.weight for operator in operators]
         self._ask = ask
         self._seed = seed
         self._judge_equal = judge_equal
@@ -71,14 +70,19 @@ class EvolInstruct:
                 return Basis(outcome.example.id, 0, outcome.example)
         return Basis(basis.parent_id, basis.draw + 1, basis.parent)
 
+    def settle(self, index: int, outcomes: Sequence[Outcome]) -> None:
+        """Take note of what a job came to."""
+        for outcome in outcomes:
+            self._operators.settle(outcome.candidate.lineage.operator or "", is_accepted=outcome.status == "accepted")
+
     async def propose(self, index: int, basis: Basis) -> Sequence[Candidate | Outcome]:
         """Evolve the lane's task once; one candidate, with what eliminated it where something did."""
-        candidate = self._make_candidate(index, basis)
-        operator = candidate.lineage.operator
+        operator = await self._operators.choose(index, basis.parent_id, basis.draw)
+        candidate = self._make_candidate(index, basis, operator)
         parent = basis.parent
         try:
             reply = await self._ask(
-                f"evolve/{operator}", parent.language, {"instruction": parent.instruction, "input": parent.input},
+                f"evolve/{operator.name}", parent.language, {"instruction": parent.instruction, "input": parent.input},
                 _read_task, facts=candidate.facts, draw=basis.draw, about=candidate.id, order=index,
             )  # fmt: skip
         except ReplyError as error:
@@ -87,12 +91,10 @@ class EvolInstruct:
             return [Outcome("failed", "propose", "refused", candidate, evidence={"error": str(error)})]
         return [_read_proposal(candidate, parent, reply)]
 
-    def _make_candidate(self, index: int, basis: Basis) -> Candidate:
+    def _make_candidate(self, index: int, basis: Basis, operator: Operator) -> Candidate:
         """Return the candidate as far as it is known before the call: everything but its text."""
         parent = basis.parent
         root = self._lanes[index % self.width]
-        rng_name = f"{self._seed}/{parent.id}/{basis.draw}"
-        operator = random.Random(rng_name).choices(self._operators, self._weights)[0]  # noqa: S311
         digest = self._ask.digest(f"evolve/{operator.name}", parent.language)
         lineage = Lineage(
             recipe=self.name, operator=operator.name, round=index // self.width + 1, parents=(parent.id,),
@@ -100,7 +102,7 @@ class EvolInstruct:
             prompts={operator.name: digest}, draw=basis.draw,
         )  # fmt: skip
         facts = {
-            "rng": rng_name, "operator": operator.name, "kind": operator.kind, "parent": describe_task(parent),
+            "rng": f"{self._seed}/{parent.id}/{basis.draw}", "operator": operator.name, "kind": operator.kind, "parent": describe_task(parent),
             "seed": describe_task(root), "language": parent.language,
         }  # fmt: skip
         tags = parent.tags if operator.kind == "in-depth" else {k: v for k, v in parent.tags.items() if k == "domain"}

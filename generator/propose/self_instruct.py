@@ -57,6 +57,9 @@ class SelfInstruct:
         """Return how many examples are committed now."""
         return len(self._pool.machine)
 
+    def settle(self, index: int, outcomes: Sequence[Outcome]) -> None:
+        """Nothing to note: what a prompt shows depends on the pool alone."""
+
     async def propose(self, index: int, basis: int) -> Sequence[Candidate | Outcome]:
         """Ask one prompt; its items as candidates, in order."""
         form = self._config.form

@@ -2,8 +2,8 @@
 
 Promise: what is proposed has a response that meets every check stated, or the request is refused; the same facts give
 the same proposal. Every reply is read back by the parser before it is given. Where a task's texts would break the tag
-form (they hold `</instruction>` or the like), another phrasing is tried (as XML, such a text stands escaped in the data,
-where it belongs), and then the request is refused: an escape of our own would change what the seed says.
+form (they hold `</instruction>` or the like), another phrasing is tried (in XML data, such a text is escaped) and then
+the request is refused: an escape of our own would change what the seed says.
 
 Source: the operators of Xu et al. 2023 (WizardLM, arXiv:2304.12244), section 3.2.
 Deviations: each round starts again from the root task with a fresh set of requirements, so that instructions do not
@@ -118,7 +118,7 @@ def measure_closeness(first: list[str], second: list[str]) -> float:
 
 
 def write_reply(plan: Plan) -> str:
-    """Return the plan's task in the tag form; the input is always there, since without it the parent's would be kept."""
+    """Return the plan's task in the tag form; the input is always there, or the parent's would be kept."""
     checks = json.dumps([{"kind": check.kind, "params": check.params} for check in plan.checks], ensure_ascii=False)
     return (
         f"<instruction>\n{plan.instruction}\n</instruction>\n<input>\n{plan.input}\n</input>\n<checks>\n{checks}\n</checks>"

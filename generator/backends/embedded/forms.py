@@ -17,8 +17,7 @@ from collections.abc import Mapping
 from xml.sax.saxutils import escape
 
 from generator.backends.embedded.compose import Brief, lay_out, lower_first, tell_about, weave
-from generator.backends.embedded.constraints import plan_constraints
-from generator.backends.embedded.in_depth import find_barred, name_particulars, say_checks
+from generator.backends.embedded.in_depth import fulfil, name_particulars, say_checks
 from generator.backends.embedded.plan import Plan, Task
 from generator.backends.embedded.text import strip_mark
 from generator.backends.embedded.voice import Voice
@@ -61,10 +60,7 @@ def tabulate_material(root: Task, lines: list[str], voice: Voice) -> Plan | None
         form = voice.say("data_table")
         rows = [f"| {index} | {line} |" for index, line in enumerate(lines, 1)]
         material = "\n".join([f"| {number} | {entry} |", "|---|---|", *rows])
-    planned = plan_constraints(
-        root.response, language=voice.language, rng=voice.rng, count=voice.rng.randint(1, 3),
-        avoid=find_barred(root.instruction, root.response), keep=root.checks, task_input=root.input,
-    )  # fmt: skip
+    planned = fulfil(root, root.response, voice.rng.randint(1, 3), voice)
     if planned is None:
         return None
     lead = voice.say("entries_lead", form=form, field=entry, columns=columns)
@@ -80,11 +76,8 @@ def file_task(root: Task, voice: Voice) -> Plan | None:
     words = next((check for _, check in named if check.kind == "required_words"), None)
     if words is not None and voice.times(0.6):
         checks.append(words)
-    planned = plan_constraints(
-        root.response, language=voice.language, rng=voice.rng, count=voice.rng.randint(1, 3),
-        avoid=find_barred(root.instruction, root.response) | {"required_words"}, keep=[*root.checks, *checks],
-        task_input=root.input,
-    )  # fmt: skip
+    avoid = frozenset({"required_words"})
+    planned = fulfil(root, root.response, voice.rng.randint(1, 3), voice, avoid=avoid, keep=checks)
     if planned is None:
         return None
     record, clauses, outside = describe_record(root, checks, list(planned.checks), voice)

@@ -1,4 +1,4 @@
-"""English wording of self-instructed tasks: labelling by a stated rule, two requests in one, requests and answers to match.
+"""English wording of self-instructed tasks: labelling by a rule, two requests in one, requests and answers to match.
 
 `items_zh` has the same keys with the same fields.
 """

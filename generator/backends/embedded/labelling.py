@@ -102,7 +102,7 @@ def label_parity(demos: Sequence[Task], voice: Voice) -> Item | None:
 
 
 def label_source(demos: Sequence[Task], voice: Voice) -> Item | None:
-    """To which of two requests a sentence is an answer; it shares a term with its own request and none with the other."""
+    """To which of two requests a sentence belongs; it shares a term with its own one and none with the other."""
     first, second = voice.rng.sample(list(demos), 2)
     quoted = [quote_core(each.instruction) for each in (first, second)]
     if not all(quoted):
@@ -116,7 +116,8 @@ def label_source(demos: Sequence[Task], voice: Voice) -> Item | None:
 
 def list_telling(own: Task, other: Task, label: str, voice: Voice) -> list[tuple[str, str]]:
     """Return the labelled sentences of a task's answer that tell by a term of its request whose they are."""
-    terms = [term for term in text.find_terms(own.instruction, voice.language) if not count_term(term, other.instruction)]
+    terms = text.find_terms(own.instruction, voice.language)
+    terms = tuple(term for term in terms if not count_term(term, other.instruction))
     foreign = text.find_terms(other.instruction, voice.language)
     sentences = text.find_sentences(own.response, voice.language)
     return [

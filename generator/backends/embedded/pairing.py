@@ -19,15 +19,14 @@ from generator.backends.embedded.voice import Voice
 MAX_PAIRED = 30  # words of a request that is put together with another
 MAX_ANSWER = 400  # words of an answer that is
 MAX_MATCHED = 70  # words of an answer that is to be matched
-MIN_MATCHED = 3
+MIN_MATCHED = 3  # requests
+TINY = 3  # words: an answer of fewer could belong to anything
 
 
 def list_short(demos: Sequence[Task], limit: int) -> list[Task]:
     """Return the demonstrations whose request can be quoted and whose answer is not too long."""
-    return [
-        demo for demo in demos
-        if quote_core(demo.instruction) and count_words(demo.instruction) <= MAX_PAIRED and count_words(demo.response) <= limit
-    ]  # fmt: skip
+    quotable = [demo for demo in demos if quote_core(demo.instruction) and count_words(demo.instruction) <= MAX_PAIRED]
+    return [demo for demo in quotable if count_words(demo.response) <= limit]
 
 
 def pair_requests(demos: Sequence[Task], voice: Voice) -> Item | None:
@@ -51,7 +50,8 @@ def join_answers(first: str, second: str, voice: Voice) -> tuple[str, str]:
         return voice.say("two_dashes"), f"{first}\n\n---\n\n{second}"
     if way == 1:
         one, two = voice.say("two_keys").split("|")
-        return voice.say("two_json", one=one, two=two), json.dumps({one: first, two: second}, ensure_ascii=False, indent=2)
+        joined = json.dumps({one: first, two: second}, ensure_ascii=False, indent=2)
+        return voice.say("two_json", one=one, two=two), joined
     one, two = voice.say("two_names").split("|")
     return voice.say("two_headings", one=one, two=two), f"{one}\n\n{first}\n\n{two}\n\n{second}"
 
@@ -66,7 +66,7 @@ def join_inputs(first: str, second: str, voice: Voice) -> str:
 
 def match_answers(demos: Sequence[Task], voice: Voice) -> Item | None:
     """Ask which answer belongs to which request."""
-    short = [demo for demo in list_short(demos, MAX_MATCHED) if count_words(demo.response) > MIN_MATCHED and not demo.input]
+    short = [demo for demo in list_short(demos, MAX_MATCHED) if not demo.input and count_words(demo.response) > TINY]
     if len(short) < MIN_MATCHED:
         return None
     chosen = voice.rng.sample(short, min(len(short), voice.rng.randint(MIN_MATCHED, 4)))

@@ -90,8 +90,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "See to it that {terms} are addressed under exactly these names.",
     ),
     "name_term": (
-        "Mention {term} by name.", "Speak expressly of {term}.", "The expression {term} has to appear.",
-        "Bring in {term}, in exactly this form.", "Let {term} occur in it word for word.",
+        "Mention {terms} by name.", "Speak expressly of {terms}.", "The expression {terms} has to appear.",
+        "Bring in {terms}, in exactly this form.", "Let {terms} occur in it word for word.",
     ),
     "name_term_often": (
         "Name {term} at least {count}.", "Return to {term} so that it appears no fewer than {count}.",

@@ -67,7 +67,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "{terms}都必须提到。", "回答里要直接出现{terms}。", "请用上{terms}这些说法。", "务必原样写出{terms}。",
         "请围绕{terms}展开，这些字样要原样出现。",
     ),
-    "name_term": ("请明确提到{term}。", "文中要点名提及{term}。", "{term}必须原样出现。", "请把{term}写进去。"),
+    "name_term": ("请明确提到{terms}。", "文中要点名提及{terms}。", "{terms}必须原样出现。", "请把{terms}写进去。"),
     "name_term_often": ("{term}至少要出现{count}。", "请让{term}出现{count}或更多。", "提到{term}不得少于{count}。"),
     "name_figures": (
         "请给出{terms}这些数据。", "请写明数字{terms}。", "要用{terms}这些数字来支撑。",

@@ -1,7 +1,7 @@
 """A computed task: what it works on, what it asks, how the answer is found, and the answer, which code has computed.
 
-Promise: no answer is ever taken on trust: it comes from `evaluators.verifiers.operations` or from the very text that the
-task was cut from, and it stands in a check (`computed` or `exact_answer`).
+Promise: no answer is taken on trust: it comes from `evaluators.verifiers.operations` or from the text that the task was
+cut from, and it stands in a check (`computed` or `exact_answer`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ WORK_SHARE = 0.75  # of the computed tasks ask for the working
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where pieces are cut from: a text, the request that it belongs to, and as what: `answer`, `material`, `request`."""
+    """Where pieces are cut from: a text, its request, and what it is to it (`answer`, `material`, `request`)."""
 
     core: str
     text: str
@@ -75,7 +75,8 @@ def answer_computed(
 
 def answer_exactly(form: str, material: str, ask: str, what: str, answer: str, work: Sequence[str] = ()) -> Question:
     """Return a question whose answer is given."""
-    return Question(form, material, ask, what, answer, Check(kind="exact_answer", params={"answer": answer}), tuple(work))
+    check = Check(kind="exact_answer", params={"answer": answer})
+    return Question(form, material, ask, what, answer, check, tuple(work))
 
 
 def list_sources(task: Task, language: str) -> list[Source]:

@@ -10,7 +10,8 @@ Deviations: the steps are spelt out, since only so can code know the result for 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 from evaluators.verifiers import segment
 from evaluators.verifiers.words import count_term
@@ -30,7 +31,10 @@ from generator.types import Check
 MIN_CHAINED, MAX_CHAINED = 3, 9  # sentences that a chain works on
 MIN_TESTED = 12  # words of an input that a condition is tested on
 CONDITION_SHARE = 0.3  # of the tasks with an input are made to depend on a condition
+REQUEST_SHARE = 0.35  # of the chains begin with one on the request
 _UNCLEAR = re.compile(r"[`|{}<>=_\\/#*]")  # marks by which it is not plain what a word is
+
+Make = Callable[[], Chain | None]
 
 
 def find_passage(source: str, language: str) -> tuple[str, ...]:
@@ -41,25 +45,31 @@ def find_passage(source: str, language: str) -> tuple[str, ...]:
 
 
 def list_chains(root: Task, voice: Voice) -> Iterator[Chain | None]:
-    """Yield chains on the answer, the input and the request, in a drawn order."""
-    answer, material = (root.response, voice.say("your_answer")), (root.input, voice.say("the_input"))
+    """Yield chains on the answer and the input, then on the request; now and then one of the latter comes first."""
+    on_passages = list_passage_chains(root, voice)
+    on_request = list_request_chains(root, voice)
+    voice.rng.shuffle(on_passages)
+    voice.rng.shuffle(on_request)
+    first = [on_request.pop()] if voice.times(REQUEST_SHARE) else []
+    for make in [*first, *on_passages, *on_request]:
+        yield make()
+
+
+def list_passage_chains(root: Task, voice: Voice) -> list[Make]:
+    """Return the chains on the sentences of the answer and of the input."""
+    texts = ((root.response, voice.say("your_answer")), (root.input, voice.say("the_input")))
+    passages = [(find_passage(source, voice.language), where) for source, where in texts]
+    return [
+        partial(make, sentences, where, voice) for sentences, where in passages if sentences for make in SENTENCE_CHAINS
+    ]  # fmt: skip
+
+
+def list_request_chains(root: Task, voice: Voice) -> list[Make]:
+    """Return the chains on the words of the request, and on its length beside that of the answer or the input."""
     request = (root.instruction, voice.say("the_request"))
-    passages = [(found, where) for source, where in (answer, material) if (found := find_passage(source, voice.language))]
-    ways = [*(f"{place}{index}" for place in range(len(passages)) for index in range(len(SENTENCE_CHAINS)))]
-    voice.rng.shuffle(ways)
-    rest = ["words", "clauses", "compare_answer", *(["compare_input"] if root.input else [])]
-    voice.rng.shuffle(rest)
-    if voice.times(0.35):
-        ways.insert(0, rest.pop())
-    for way in [*ways, *rest]:
-        if way[0].isdigit():
-            yield SENTENCE_CHAINS[int(way[1])](*passages[int(way[0])], voice)
-        elif way == "words":
-            yield chain_words(*request, voice)
-        elif way == "clauses":
-            yield chain_clauses(*request, voice)
-        else:
-            yield chain_compare(request, answer if way == "compare_answer" else material, voice)
+    others = [(root.response, voice.say("your_answer")), (root.input, voice.say("the_input"))]
+    compared = [partial(chain_compare, request, other, voice) for other in others if other[0]]
+    return [partial(chain_words, *request, voice), partial(chain_clauses, *request, voice), *compared]
 
 
 def increase_reasoning(root: Task, voice: Voice) -> Plan | None:

@@ -1,7 +1,7 @@
 """Answers an evolved task: finds again the response that was planned with it, and verifies it once more.
 
-Promise: a response that does not belong to the very task asked about, or that misses a check stated, is never given; the
-request is refused instead.
+Promise: a response that does not belong to the very task asked about, or that misses a check stated, is never given;
+the request is refused instead.
 """
 
 from __future__ import annotations
@@ -13,14 +13,16 @@ from generator.backends.embedded.evolve import plan_evolution
 from generator.backends.embedded.plan import Plan, check_plan, read_task
 from generator.errors import RefusedError
 
+NOT_OURS = "the embedded back end answers only the tasks that it has made itself; use a model for others"
+
 
 def reply_response(facts: Mapping[str, Any]) -> str:
     """Return the response to the task of the facts. Raises `RefusedError`."""
     if "rng" not in facts or "seed" not in facts:
-        raise RefusedError("the embedded back end answers only the tasks that it has made itself; use a model for others")
+        raise RefusedError(NOT_OURS)
     task = read_task(facts["task"])
     plan = plan_evolution(facts)
     asked = Plan(task.instruction, task.input, plan.response, task.checks)
     if (task.instruction, task.input) != (plan.instruction, plan.input) or not check_plan(asked):
-        raise RefusedError("the embedded back end answers only the tasks that it has made itself; use a model for others")
+        raise RefusedError(NOT_OURS)
     return plan.response

@@ -70,7 +70,7 @@ def _plan_items(key: str) -> tuple[Item, ...]:
                 near.append(tokens)
                 break
     if not items:
-        raise RefusedError("the embedded back end finds no new task by its rules: the demonstrations' texts are too short")
+        raise RefusedError("the embedded back end finds no new task by its rules in the demonstrations' texts")
     return tuple(items)
 
 
@@ -162,7 +162,7 @@ def find_item(facts: Mapping[str, Any]) -> Item:
     asked = fold_space(str(facts["instruction"]))
     item = next((item for item in items if item.instruction == asked), None)
     if item is None:
-        raise RefusedError("the embedded back end has instances only for the tasks that it proposed itself; use a model")
+        raise RefusedError("the embedded back end has instances only for tasks that it proposed itself; use a model")
     return item
 
 
@@ -187,6 +187,5 @@ def write_instances(item: Item, language: str) -> str:
         return "\n".join(f"{label}{answer}\n{source}{given}" for given, answer in item.instances)
     if not item.instances[0][0]:
         return f"{output}{item.instances[0][1]}"
-    return "\n".join(
-        f"{example} {number}\n{source}{given}\n{output}{answer}" for number, (given, answer) in enumerate(item.instances, 1)
-    )
+    numbered = enumerate(item.instances, 1)
+    return "\n".join(f"{example} {number}\n{source}{given}\n{output}{answer}" for number, (given, answer) in numbered)

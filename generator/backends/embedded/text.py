@@ -25,11 +25,12 @@ _MARK = re.compile(r"^\s*(?:[-*•+]|\d{1,2}[.)、．](?!\d)|[①-⑳])\s*(?=\S)
 _STEP = re.compile(r"^\s*(\d{1,2})[.)、．](?!\d)\s*(\S.*)$")
 _PAIR = re.compile(r"([^:：|{}\"“”，。,;；()（）=]{1,60}?)\s*[:：]\s*(\S.*)")
 _LATIN = re.compile(r"[A-Za-z][A-Za-z0-9]*(?:[-'’][A-Za-z0-9]+)*")
-_AFTER_ARTICLE = re.compile(r"\b(?:an?|the|of|its|their|this|these|each|your|his|her|our|no|every)\s+([A-Za-z-]{5,})", re.I)
+_ARTICLE = "an?|the|of|its|their|this|these|each|your|his|her|our|no|every"
+_AFTER_ARTICLE = re.compile(rf"\b(?:{_ARTICLE})\s+([A-Za-z-]{{5,}})", re.IGNORECASE)
 NOUN_BONUS = 1.5  # a word that once follows an article is a noun more often than not
 _NOT_NOUN = ("ly", "ed", "ing")  # endings of words that seldom name a thing
 _PAIRED_MARKS = ("“”", "()", "（）", "[]", "《》", "「」")
-_LISTED = re.compile(r"(?<=、)[\u4e00-\u9fff]{2,5}(?=[、，。；）])")  # what stands in an enumeration is a word or a name
+_LISTED = re.compile(r"(?<=、)[\u4e00-\u9fff]{2,5}(?=[、，。；）])")  # part of an enumeration: a word or a name
 _UNCOUNTABLE_ZH = re.compile(r"[=+×÷/%°_\\^<>~～·＝－]")
 _UNITS = "%|°C|percent|mg|kg|km|GB|MB|ms|seconds?|minutes?|hours?|days?|weeks?|months?|years?|people|dollars?"
 _FIGURE = re.compile(rf"(?<![\w.,/:^-])\d[\d,]*(?:\.\d+)?(?![\w/:^-])(?:\s?(?:{_UNITS})(?![A-Za-z]))?")
@@ -62,7 +63,7 @@ def find_items(text: str) -> tuple[str, ...]:
 
 
 def find_steps(text: str) -> tuple[str, ...]:
-    """Return the items of the one numbered list (1, 2, 3 … without a gap) of a text, in order; none where it has none."""
+    """Return the items of the one numbered list (1, 2, 3 … without a gap) of a text, in order; else none."""
     found = [match for line in strip_markup(text).splitlines() if (match := _STEP.match(line))]
     if [int(match[1]) for match in found] != list(range(1, len(found) + 1)):
         return ()
