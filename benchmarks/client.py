@@ -87,7 +87,8 @@ async def measure_whole(url: str, calls: int, concurrency: int) -> tuple[float, 
         ask_model = Prompter(Templates(ROOT / "prompts"), client, "tiny")
 
         async def ask(number: int) -> object:
-            reply = await ask_model(TEMPLATE, "en", vary(number), lambda got: got.text, about=f"{number:016x}", order=number)
+            about = f"{number:016x}"
+            reply = await ask_model(TEMPLATE, "en", vary(number), lambda got: got.text, about=about, order=number)
             return reply.value
 
         try:

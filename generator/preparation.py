@@ -17,6 +17,7 @@ from generator.templates import Templates
 from generator.types import Example, Operator
 
 ADDRESS_VARIABLE = "OPENAI_BASE_URL"
+RULES_SPEAK = ("en", "zh")  # the embedded back end's languages
 _LANGUAGE_SAMPLE = 2000  # characters of a task that tell its language
 
 
@@ -159,20 +160,34 @@ def prepare(config: RunConfig, source: Source | None = None, warn: Callable[[str
 def check_seeds(
     config: RunConfig, seeds: Sequence[Example], source: Source, warn: Callable[[str], None] | None
 ) -> None:
-    """Check that the seeds serve the recipe. Raises `ConfigError`."""
-    evolve = config.evolve
+    """Check that the seeds serve the recipe and the back end. Raises `ConfigError`."""
+    evolve, warn = config.evolve, warn or (lambda _: None)
     if config.recipe == "evolve" and 0 < evolve.bootstrap <= len(seeds):
         said = f"{source.name('evolve.bootstrap')} {evolve.bootstrap}: there are {len(seeds)} seed tasks already"
         if evolve.rounds == 0:
             raise ConfigError(f"{said}, and no round: there is nothing to do.")
-        if warn is not None:
-            warn(f"{said}; nothing is added to them.")
+        warn(f"{said}; nothing is added to them.")
     proposes = config.recipe == "self-instruct" or evolve.bootstrap > len(seeds)
     if proposes and config.self_instruct.form == "blocks" and not any(seed.response for seed in seeds):
         raise ConfigError(
             f"{source.name('self_instruct.form')}: the form `blocks` shows whole tasks, and no seed has a response. "
             "Give the seeds responses, or use the form `list`."
         )
+    if config.backend.kind == "embedded":
+        _check_seeds_for_rules(seeds, warn)
+
+
+def _check_seeds_for_rules(seeds: Sequence[Example], warn: Callable[[str], None]) -> None:
+    foreign = [seed.language for seed in seeds if seed.language.partition("-")[0] not in RULES_SPEAK]
+    rules = "the embedded back end works by rules, in English and Chinese only"
+    if foreign:
+        said = f"{len(foreign)} of {len(seeds)} seed tasks are in other languages ({', '.join(sorted(set(foreign)))})"
+        advice = "Give the address of a model's server (--base-url), or set `language` where it was mistaken."
+        if len(foreign) == len(seeds):
+            raise ConfigError(f"{rules}, and {said}. {advice}")
+        warn(f"{rules}; {said} and will fail. {advice}")
+    if not any(seed.response for seed in seeds):
+        warn("no seed has a response: the embedded back end, which knows only what the seeds say, has little to say.")
 
 
 def find_operators(templates: Templates, config: RunConfig, source: Source) -> list[Operator]:

@@ -142,9 +142,10 @@ class RunFolder:
     def read_recipe(self) -> str | None:
         """Return the recipe that the run was made by; None where its configuration cannot be read."""
         try:
-            return str(read_config(self.config)[0].get("recipe"))
+            recipe = read_config(self.config)[0].get("recipe")
         except ConfigError:
             return None
+        return recipe if isinstance(recipe, str) else None
 
     def read_funnel(self) -> dict[str, Any]:
         """Return the funnel; empty where there is none yet or it cannot be read."""

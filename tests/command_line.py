@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -15,6 +17,7 @@ from typing import Any
 import pytest
 
 from generator.cli.app import main
+from tests.conftest import ROOT
 from tests.loopback import Server, answer
 
 TASKS = (
@@ -22,6 +25,9 @@ TASKS = (
     {"instruction": "List three uses of copper in a house.", "response": "Wires, pipes, pans."},
     {"instruction": "Explain to a child why bread rises.", "response": "Yeast makes small bubbles of gas."},
 )
+
+
+ENVIRONMENT = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "PYTHONWARNINGS": "error"}
 
 
 @dataclass(frozen=True)
@@ -102,3 +108,26 @@ def serve(**settings: Any) -> Iterator[Server]:
     finally:
         handle["loop"].call_soon_threadsafe(handle["stop"].set)
         thread.join(10)
+
+
+def check_refused(room: Room, arguments: list[str], *said: str) -> None:
+    before = {path for path in room.path.rglob("*")}
+    ended = room.call(*arguments, "--json")
+    assert ended.status == 2, ended.err
+    for part in said:
+        assert part in ended.err
+    assert "Traceback" not in ended.err
+    assert ended.json["exit_status"] == 2
+    assert ended.json["error"] in ended.err
+    assert {path for path in room.path.rglob("*")} == before
+
+
+def check_nothing_asked(server: Server, arguments: list[str], room: Room, *said: str) -> None:
+    seen = len(server.headers)
+    check_refused(room, [*arguments, "--backend", "openai", "--base-url", server.url], *said)
+    assert len(server.headers) == seen, "a request was made"
+
+
+def start(room: Room, *arguments: str, **streams: Any) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "generator", *arguments]
+    return subprocess.Popen(command, cwd=room.path, env=ENVIRONMENT, text=True, **streams)

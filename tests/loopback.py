@@ -14,6 +14,7 @@ import math
 import random
 from collections import Counter
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 WORDS = (
@@ -22,7 +23,17 @@ WORDS = (
     "dialect fossil voltage recipe warranty tariff neuron saddle pottery census chimney paragraph lawsuit theorem"
 ).split()
 
-Fault = Callable[[int, str], tuple[int, dict[str, str], bytes] | None]
+
+
+@dataclass(frozen=True)
+class Raw:
+    """What goes over the wire as it is, instead of a response; then the connection ends: `close`, `reset` or `hang`."""
+
+    data: bytes = b""
+    end: str = "close"
+
+
+Fault = Callable[[int, str], tuple[int, dict[str, str], bytes] | Raw | None]
 
 
 def answer(body: dict[str, Any]) -> str:
@@ -59,12 +70,19 @@ class Server:
 
     def __init__(
         self, *, latency_s: float = 0.0, sigma: float = 0.5, fault: Fault | None = None,
-        reply: Callable[[dict[str, Any]], str] = answer,
+        reply: Callable[[dict[str, Any]], str | dict[str, Any]] = answer, gate: int = 0,
     ) -> None:  # fmt: skip
+        """Answer by `reply`: a text, or the whole body. With `gate`, hold replies until so many calls are in flight."""
         self._latency_s = latency_s
         self._sigma = sigma
         self._fault = fault
         self._reply = reply
+        self._gate = gate
+        self._gate_is_open = asyncio.Event()
+        self._writers: set[asyncio.StreamWriter] = set()
+        self.in_flight = 0
+        self.most_in_flight = 0
+        self.bodies: list[dict[str, Any]] = []
         self.asked: Counter[str] = Counter()
         self.answered: Counter[str] = Counter()
         self.headers: list[str] = []
@@ -79,24 +97,54 @@ class Server:
     async def __aexit__(self, *_: object) -> None:
         assert self._server is not None
         self._server.close()
+        for writer in list(self._writers):
+            writer.close()
+        await asyncio.sleep(0)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._writers.add(writer)
         try:
             while head := await reader.readuntil(b"\r\n\r\n"):
                 text = head.decode("latin-1")
                 self.headers.append(text)
                 length = next((int(x[15:]) for x in text.lower().split("\r\n") if x.startswith("content-length:")), 0)
                 body = await reader.readexactly(length)
-                status, headers, data = await self._handle(text.split(" ")[1], body)
+                handled = await self._handle(text.split(" ")[1], body)
+                if isinstance(handled, Raw):
+                    await self._send_raw(handled, writer)
+                    return
+                status, headers, data = handled
                 lines = [f"HTTP/1.1 {status} X", f"content-length: {len(data)}", *(f"{k}: {v}" for k, v in headers.items())]
                 writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + data)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
             pass
         finally:
+            self._writers.discard(writer)
             writer.close()
 
-    async def _handle(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes]:
+    async def _send_raw(self, raw: Raw, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw.data)
+        await writer.drain()
+        if raw.end == "hang":
+            await asyncio.Event().wait()
+        elif raw.end == "reset":
+            writer.transport.abort()
+
+    async def _handle(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes] | Raw:
+        self.in_flight += 1
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        try:
+            return await self._answer(path, body)
+        finally:
+            self.in_flight -= 1
+
+    async def _wait_at_gate(self) -> None:
+        if self.in_flight >= self._gate:
+            self._gate_is_open.set()
+        await self._gate_is_open.wait()
+
+    async def _answer(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes] | Raw:
         json_type = {"content-type": "application/json"}
         if path == "/stats":
             stats = {"asked": self.asked.total(), "answered": dict(self.answered)}
@@ -107,14 +155,19 @@ class Server:
             return 404, json_type, b'{"error":{"message":"no such path"}}'
         digest = hashlib.sha256(body).hexdigest()
         self.asked[digest] += 1
+        self.bodies.append(json.loads(body))
         fault = self._fault(self.asked.total(), digest) if self._fault else None
         if fault is not None:
             return fault
         if self._latency_s:
             rng = random.Random(digest + str(self.asked[digest]))
             await asyncio.sleep(rng.lognormvariate(math.log(self._latency_s), self._sigma))
+        await self._wait_at_gate()
         request = json.loads(body)
-        message = {"role": "assistant", "content": self._reply(request)}
+        told = self._reply(request)
+        if isinstance(told, dict):
+            return 200, json_type, json.dumps(told).encode()
+        message = {"role": "assistant", "content": told}
         reply = {
             "id": "x", "object": "chat.completion", "created": 0, "model": request["model"],
             "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],

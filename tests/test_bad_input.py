@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.command_line import Room, serve
+from generator.backends.embedded.voice import BANKS
+from generator.preparation import RULES_SPEAK
+from tests.command_line import Room, check_nothing_asked, check_refused, serve
 from tests.loopback import Server
 
 Fault = tuple[int, dict[str, str], bytes]
 SOUND = '{"instruction": "Name three rivers that flow north.", "response": "Nile, Rhine, Ob.", "language": "en"}\n'
-PART = "{% block user %}\nDo this: {{ instruction }}\n"
-END = "{% endblock %}"
 
 
 @pytest.fixture
@@ -26,24 +26,6 @@ def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
 def server() -> Iterator[Server]:
     with serve() as server:
         yield server
-
-
-def check_refused(room: Room, arguments: list[str], *said: str) -> None:
-    before = {path for path in room.path.rglob("*")}
-    ended = room.call(*arguments, "--json")
-    assert ended.status == 2, ended.err
-    for part in said:
-        assert part in ended.err
-    assert "Traceback" not in ended.err
-    assert ended.json["exit_status"] == 2
-    assert ended.json["error"] in ended.err
-    assert {path for path in room.path.rglob("*")} == before
-
-
-def check_nothing_asked(server: Server, arguments: list[str], room: Room, *said: str) -> None:
-    seen = len(server.headers)
-    check_refused(room, [*arguments, "--backend", "openai", "--base-url", server.url], *said)
-    assert len(server.headers) == seen, "a request was made"
 
 
 SEEDS: dict[str, tuple[str, bytes, list[str]]] = {
@@ -137,58 +119,6 @@ def test_a_folder_as_configuration(room: Room) -> None:
     check_refused(room, ["evolve", "--config", "."], ".: cannot be read")
 
 
-# What follows the first two lines of an operator's template, and what the message says.
-BODIES: dict[str, tuple[str, list[str]]] = {
-    "undefined variable": ("{{ inptu }}\n" + END, ["deepen.jinja:3:", "`inptu`"]),
-    "undefined in a branch": ("{% if input %}{{ tone }}{% endif %}" + END, ["deepen.jinja:3:", "`tone`"]),
-    "undefined attribute": ("{% if input == 'z' %}\n{{ input.rows }}{% endif %}" + END, [":4:", "`input.rows`"]),
-    "undefined in a loop": ("{% for x in input.split() %}\n{{ x.cell }}{% endfor %}" + END, [":4:", "cell"]),
-    "only for a long text": ("\n{% if input|length > 99 %}{{ input[0].x }}{% endif %}" + END, [":4:", "'x'"]),
-    "an operation that fails": ("{{ instruction / 2 }}" + END, ["deepen.jinja:3:"]),
-    "syntax": ("\n{% if %}" + END, ["deepen.jinja:4:"]),
-    "unclosed block": ("", ["deepen.jinja:2:", "endblock"]),
-    "unknown filter": ("{{ input | fenze }}" + END, ["deepen.jinja:3:", "fenze"]),
-    "unknown block": (END + "{% block sistem %}x" + END, ["deepen.jinja:3:", "`sistem`"]),
-    "text outside": (END + "\nAnd be brief.", ["deepen.jinja:4:", "And be brief."]),
-}
-FILES_OF_PROMPTS: dict[str, tuple[str, str, list[str]]] = {
-    "no user's message": ("evolve/deepen.jinja", "{% block system %}{{ input }}x" + END, ["user's message"]),
-    "empty": ("evolve/deepen.jinja", "", ["deepen.jinja", "user's message"]),
-    "head: syntax": (
-        "evolve/x.jinja",
-        '{#\nwhat = "x"\nkind = in-depth\n#}\n{{ instruction }}',
-        ["x.jinja:3:", "head"],
-    ),
-    "head: unknown key": ("evolve/x.jinja", "{#\n\nweigth = 2\n#}\n{{ instruction }}", ["x.jinja:3:", "`weigth`"]),
-    "head: wrong type": ("evolve/x.jinja", '{#\nweight = "2"\n#}\n{{ instruction }}', ["x.jinja:2:", "number"]),
-    "head: wrong kind": ("evolve/x.jinja", '{# kind = "deep" #}\n{{ instruction }}', ["x.jinja:1:", "in-depth"]),
-    "not used": ("respond/anwser.jinja", "{{ instruction }}", ["anwser.jinja", "answer"]),
-    "unknown folder": ("responds/answer.jinja", "{{ instruction }}", ["answer.jinja", "respond"]),
-    "no prompt in it": ("evolve/deepen.txt", "{{ instruction }}", ["mine:", "holds no prompt"]),
-    "another recipe's": ("self_instruct/list.jinja", "{{ instructions }}", ["list.jinja:1:", "`instructions`"]),
-}
-
-
-@pytest.mark.parametrize("case", BODIES)
-def test_an_operator_with_a_fault(room: Room, server: Server, case: str) -> None:
-    text, said = BODIES[case]
-    room.write("mine/evolve/deepen.jinja", PART + text)
-    check_nothing_asked(server, ["evolve", "seeds.jsonl", "--prompts", "mine"], room, *said)
-
-
-@pytest.mark.parametrize("case", FILES_OF_PROMPTS)
-def test_a_prompt_with_a_fault(room: Room, server: Server, case: str) -> None:
-    name, text, said = FILES_OF_PROMPTS[case]
-    room.write(f"mine/{name}", text)
-    check_nothing_asked(server, ["evolve", "seeds.jsonl", "--prompts", "mine"], room, *said)
-
-
-def test_a_missing_folder_of_prompts_and_bad_utf8_in_one(room: Room, server: Server) -> None:
-    check_nothing_asked(server, ["evolve", "seeds.jsonl", "--prompts", "nowhere"], room, "nowhere:", "no such folder")
-    room.write("mine/evolve/deepen.jinja", b"{{ instruction }} caf\xe9")
-    check_nothing_asked(server, ["evolve", "seeds.jsonl", "--prompts", "mine"], room, "deepen.jinja:", "not UTF-8")
-
-
 FLAGS: dict[str, tuple[list[str], list[str]]] = {
     "unknown operator": (["--operators", "deepen,deeper"], ["--operators", "`deeper`", "add_constraints"]),
     "weight is text": (["--operators", "deepen=much"], ["--operators deepen=much"]),
@@ -258,9 +188,10 @@ def test_no_key(room: Room) -> None:
     check_refused(room, ["evolve", "seeds.jsonl", *critic], "No key for models.example")
 
 
-def test_nothing_listens(room: Room) -> None:
+@pytest.mark.parametrize("model", [[], ["--model", "m"]])
+def test_nothing_listens(room: Room, model: list[str]) -> None:
     address = "http://127.0.0.1:1/v1"
-    check_refused(room, ["evolve", "seeds.jsonl", "--base-url", address], address, "--base-url")
+    check_refused(room, ["evolve", "seeds.jsonl", "--base-url", address, *model], address, "--base-url")
 
 
 def make_refusal(status: int) -> Callable[[int, str], Fault]:
@@ -283,6 +214,27 @@ def test_whole_tasks_from_seeds_without_a_response(room: Room, server: Server) -
     room.write("bare.jsonl", '{"instruction": "Name three rivers."}\n')
     arguments = ["self-instruct", "bare.jsonl", "--target", "2", "--form", "blocks"]
     check_nothing_asked(server, arguments, room, "--form", "no seed has a response")
+
+
+def test_seeds_in_a_language_that_the_rules_do_not_speak(room: Room) -> None:
+    german = '{"instruction": "Nenne drei Flüsse.", "response": "Rhein, Elbe, Ob.", "language": "de"}\n'
+    room.write("de.jsonl", german)
+    check_refused(
+        room, ["evolve", "de.jsonl", "--backend", "embedded"], "English and Chinese only", "(de)", "--base-url"
+    )
+    room.write("both.jsonl", german + SOUND)
+    ended = room.call("evolve", "both.jsonl", "--backend", "embedded", "--rounds", "1", "--json")
+    assert "warning: the embedded back end works by rules" in ended.err
+    assert "1 of 2 seed tasks are in other languages (de) and will fail" in ended.err
+    assert ended.json["candidates"]["total"] == 2
+
+
+def test_seeds_without_a_response_are_a_warning_to_the_rules(room: Room) -> None:
+    room.write("bare.jsonl", '{"instruction": "Name three rivers that flow north.", "language": "en"}\n')
+    ended = room.call("evolve", "bare.jsonl", "--backend", "embedded", "--rounds", "1", "--json")
+    assert "warning: no seed has a response" in ended.err
+    assert ended.json["candidates"]["total"] == 1
+    assert {str(code) for code in BANKS} == set(RULES_SPEAK)
 
 
 def test_places_that_cannot_be_written(room: Room, server: Server) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,8 +12,12 @@ from hypothesis import strategies as st
 from generator.errors import ConfigError, TemplateError
 from generator.places import find_shipped
 from generator.templates import VARIABLES, Templates
+from tests.command_line import Room, check_nothing_asked, serve
+from tests.loopback import Server
 
 SHIPPED = find_shipped("prompts")
+PART = "{% block user %}\nDo this: {{ instruction }}\n"
+END = "{% endblock %}"
 TASK = {"instruction": "Name a river.", "input": "Europe"}
 HOSTILE = [
     "{{ 7*7 }}", "{% for x in y %}{{ x }}{% endfor %}", "{# gone #}", "{{ ''.__class__.__mro__ }}",
@@ -129,3 +134,66 @@ def test_an_empty_or_missing_overlay_is_refused(tmp_path: Path) -> None:
         Templates(SHIPPED, tmp_path).check_overlay()
     with pytest.raises(ConfigError, match="no such folder"):
         Templates(SHIPPED, tmp_path / "nowhere")
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Room:
+    return Room(tmp_path, monkeypatch, capsys)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    with serve() as server:
+        yield server
+
+
+# What follows the first two lines of an operator's template, and what the message says.
+BODIES: dict[str, tuple[str, list[str]]] = {
+    "undefined variable": ("{{ inptu }}\n" + END, ["deepen.jinja:3:", "`inptu`"]),
+    "undefined in a branch": ("{% if input %}{{ tone }}{% endif %}" + END, ["deepen.jinja:3:", "`tone`"]),
+    "undefined attribute": ("{% if input == 'z' %}\n{{ input.rows }}{% endif %}" + END, [":4:", "`input.rows`"]),
+    "undefined in a loop": ("{% for x in input.split() %}\n{{ x.cell }}{% endfor %}" + END, [":4:", "cell"]),
+    "only for a long text": ("\n{% if input|length > 99 %}{{ input[0].x }}{% endif %}" + END, [":4:", "'x'"]),
+    "an operation that fails": ("{{ instruction / 2 }}" + END, ["deepen.jinja:3:"]),
+    "syntax": ("\n{% if %}" + END, ["deepen.jinja:4:"]),
+    "unclosed block": ("", ["deepen.jinja:2:", "endblock"]),
+    "unknown filter": ("{{ input | fenze }}" + END, ["deepen.jinja:3:", "fenze"]),
+    "unknown block": (END + "{% block sistem %}x" + END, ["deepen.jinja:3:", "`sistem`"]),
+    "text outside": (END + "\nAnd be brief.", ["deepen.jinja:4:", "And be brief."]),
+}
+FILES_OF_PROMPTS: dict[str, tuple[str, str, list[str]]] = {
+    "no user's message": ("evolve/deepen.jinja", "{% block system %}{{ input }}x" + END, ["user's message"]),
+    "empty": ("evolve/deepen.jinja", "", ["deepen.jinja", "user's message"]),
+    "head: syntax": (
+        "evolve/x.jinja",
+        '{#\nwhat = "x"\nkind = in-depth\n#}\n{{ instruction }}',
+        ["x.jinja:3:", "head"],
+    ),
+    "head: unknown key": ("evolve/x.jinja", "{#\n\nweigth = 2\n#}\n{{ instruction }}", ["x.jinja:3:", "`weigth`"]),
+    "head: wrong type": ("evolve/x.jinja", '{#\nweight = "2"\n#}\n{{ instruction }}', ["x.jinja:2:", "number"]),
+    "head: wrong kind": ("evolve/x.jinja", '{# kind = "deep" #}\n{{ instruction }}', ["x.jinja:1:", "in-depth"]),
+    "not used": ("respond/anwser.jinja", "{{ instruction }}", ["anwser.jinja", "answer"]),
+    "unknown folder": ("responds/answer.jinja", "{{ instruction }}", ["answer.jinja", "respond"]),
+    "no prompt in it": ("evolve/deepen.txt", "{{ instruction }}", ["mine:", "holds no prompt"]),
+    "another recipe's": ("self_instruct/list.jinja", "{{ instructions }}", ["list.jinja:1:", "`instructions`"]),
+}
+
+
+@pytest.mark.parametrize("case", BODIES)
+def test_an_operator_with_a_fault(room: Room, server: Server, case: str) -> None:
+    text, said = BODIES[case]
+    room.write("mine/evolve/deepen.jinja", PART + text)
+    check_nothing_asked(server, ["evolve", "seeds.jsonl", "--prompts", "mine"], room, *said)
+
+
+@pytest.mark.parametrize("case", FILES_OF_PROMPTS)
+def test_a_prompt_with_a_fault(room: Room, server: Server, case: str) -> None:
+    name, text, said = FILES_OF_PROMPTS[case]
+    room.write(f"mine/{name}", text)
+    check_nothing_asked(server, ["evolve", "seeds.jsonl", "--prompts", "mine"], room, *said)
+
+
+def test_a_missing_folder_of_prompts_and_bad_utf8_in_one(room: Room, server: Server) -> None:
+    check_nothing_asked(server, ["evolve", "seeds.jsonl", "--prompts", "nowhere"], room, "nowhere:", "no such folder")
+    room.write("mine/evolve/deepen.jinja", b"{{ instruction }} caf\xe9")
+    check_nothing_asked(server, ["evolve", "seeds.jsonl", "--prompts", "mine"], room, "deepen.jinja:", "not UTF-8")

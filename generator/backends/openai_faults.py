@@ -82,7 +82,7 @@ class FaultReader:
             return BackendSetupError(f"The proxy on the way to {self._url} does not answer ({said}). {_PROXIES}")
         insecure = (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError)
         if isinstance(error, insecure) and not self.was_reached:
-            return BackendSetupError(f"No secure connection to {self._url} ({said}). Check --base-url or the certificate.")
+            return BackendSetupError(f"No secure connection to {self._url} ({said}). Check the server's certificate.")
         unreachable = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
         if isinstance(error, unreachable) and not self.was_reached:
             return BackendSetupError(f"Nothing answers at {self._url} ({said}). Is the server up? Check --base-url.")
@@ -94,7 +94,8 @@ class FaultReader:
 
     def explain_proxy(self, error: Exception) -> BackendError:
         """Return the error for a proxy that the environment names in no way that can be used."""
-        return BackendSetupError(f"The proxy on the way to {self._url} cannot be used ({self.quote(str(error))}). {_PROXIES}")
+        said = self.quote(str(error))
+        return BackendSetupError(f"The proxy on the way to {self._url} cannot be used ({said}). {_PROXIES}")
 
     def quote(self, text: str) -> str:
         """Return what a text says: an error's message or a page's words, one line, short, and without the key."""

@@ -30,6 +30,9 @@ MEMORY_SHARE = 0.9  # of a GPU, for weights and KV cache; two engines on one GPU
 MOST_SEQUENCES = 256  # in one batch, vLLM's long-standing default; what is in flight beyond waits in the engine's queue
 # The default grammar back end lets raw control characters into strings; this one keeps to the schema.
 GRAMMAR = {"backend": "guidance", "disable_any_whitespace": True}
+# On a CPU, compiling takes longer than a test; and vLLM 0.32 dies of a prompt in chunks whose call has a seed
+# ("CPU Generator does not use offset").
+CPU_OPTIONS = {"enforce_eager": True, "enable_chunked_prefill": False}
 _PROCESS = "EngineCore"  # how vLLM names the process of an engine
 _LOOK_EVERY_S = 0.1
 
@@ -62,13 +65,12 @@ class VLLMBackend:
             raise ConfigError(MISSING)
         self._served = Path(path).resolve().name if Path(path).is_dir() else path
         self._load = load or load_library
-        self._enforce_eager = enforce_eager
         self._arguments = {
             "model": path, "served_model_name": self._served, "dtype": dtype, "max_model_len": max_model_len,
             "max_num_seqs": min(connections, MOST_SEQUENCES), "gpu_memory_utilization": gpu_memory_utilization,
             "enable_prefix_caching": enable_prefix_caching, "structured_outputs_config": GRAMMAR,
             "disable_log_stats": True,
-        } | dict(options or {})  # fmt: skip
+        } | ({} if enforce_eager is None else {"enforce_eager": enforce_eager}) | dict(options or {})  # fmt: skip
         self._starting: asyncio.Task[Engine] | None = None
         self._tether: Tether | None = None
         self._is_closed = False
@@ -115,9 +117,8 @@ class VLLMBackend:
 
     def _start_engine(self) -> Engine:
         library = self._load()
-        eager = library.is_cpu if self._enforce_eager is None else self._enforce_eager  # compiling for a CPU takes long
         try:
-            arguments = library.make_arguments(**({"enforce_eager": eager} | self._arguments))
+            arguments = library.make_arguments(**((CPU_OPTIONS if library.is_cpu else {}) | self._arguments))
         except (TypeError, ValueError) as error:
             raise ConfigError(f"vLLM's engine cannot take these options: {error}") from error
         if self._is_closed:

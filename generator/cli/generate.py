@@ -24,6 +24,14 @@ FAILED, BAD_INPUT = 1, 2  # exit statuses, as `docs` and the error tree have the
 
 def generate(config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool) -> None:
     """Carry out a generating command; ends the process with the run's exit status."""
+    try:
+        ending = _generate(config_path, flags, as_json=as_json, verbose=verbose)
+    except KeyboardInterrupt as error:  # before the run began, or a second one while it waits for calls in flight
+        raise typer.Abort from error
+    raise typer.Exit(ending.exit_status)
+
+
+def _generate(config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool) -> Ending:
     config, source = load_config(config_path, flags)
     config, reason = choose_backends(choose_places(config))
     say(reason)
@@ -35,7 +43,7 @@ def generate(config_path: str | None, flags: Mapping[str, Any], *, as_json: bool
     run = Run(prepared, folder, _say_outcome if verbose else lambda _: None)
     ending = asyncio.run(_carry_out(run))
     _report(run, folder, ending, as_json=as_json)
-    raise typer.Exit(ending.exit_status)
+    return ending
 
 
 async def _carry_out(run: Run) -> Ending:

@@ -1,4 +1,4 @@
-"""The ten seed tasks of the job: some of those that ship, in two languages, and one that no context can hold."""
+"""The seed tasks of the job: ten of those that ship, in two languages, and one that no context can hold."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 from tests.vllm_job.processes import ROOT
 from tests.vllm_job.tiny_model import CONTEXT
 
-TAKEN = {"general": 3, "science": 2, "software": 2, "chinese_general": 2}
-COUNT = sum(TAKEN.values()) + 1
+TAKEN = {"general": 3, "science": 2, "software": 2, "law": 1, "chinese_general": 2}
+COUNT = sum(TAKEN.values())
 
 
 def write_seeds(path: Path) -> None:
@@ -18,5 +18,9 @@ def write_seeds(path: Path) -> None:
         for name, count in TAKEN.items()
         for line in (ROOT / "seeds" / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()[:count]
     ]
-    endless = {"instruction": "Add up these numbers.", "input": "17 " * CONTEXT, "response": "Many.", "language": "en"}
-    path.write_text("\n".join([*lines, json.dumps(endless)]) + "\n", encoding="utf-8")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def write_endless(path: Path) -> None:
+    task = {"instruction": "Add up these numbers.", "input": "17 " * CONTEXT, "response": "Many.", "language": "en"}
+    path.write_text(json.dumps(task) + "\n", encoding="utf-8")

@@ -202,7 +202,7 @@ def write_csv(first: str, second: str, pairs: list[tuple[str, str]]) -> str:
     return "\n".join([f"{first},{second}", *(f'{label},"{value}"' for label, value in pairs)])
 
 
-def ask_on_column(operation: str, asks_column: bool = True) -> Callable[[Source, Voice], Question | None]:
+def ask_on_column(operation: str) -> Callable[[Source, Voice], Question | None]:
     """Return the question that an operation on a small table of words and their lengths answers."""
 
     def ask(source: Source, voice: Voice) -> Question | None:
@@ -213,10 +213,9 @@ def ask_on_column(operation: str, asks_column: bool = True) -> Callable[[Source,
         voice.rng.shuffle(entries)
         name, column = voice.say("columns_word"), voice.say("columns_letters")
         material = "\n".join([f"{name},{column}", *(f"{word},{len(word)}" for word in entries)])
-        params = {"column": column} if asks_column else {}
         ask_text = voice.say(operation, column=voice.quote([column]))
         work = show_column([len(word) for word in entries], operation, voice)
-        return answer_computed("form_csv", material, operation, ask_text, "what_number", work, **params)
+        return answer_computed("form_csv", material, operation, ask_text, "what_number", work, column=column)
 
     return ask
 
@@ -270,7 +269,6 @@ LIST_QUESTIONS: dict[str, Callable[[Source, Voice], Question | None]] = {
     "csv_column_sum": ask_on_column("csv_column_sum"),
     "csv_column_max": ask_on_column("csv_column_max"),
     "csv_column_average": ask_on_column("csv_column_average"),
-    "csv_row_count": ask_on_column("csv_row_count", asks_column=False),
     "json_value": ask_json_value,
     "json_keys": ask_json_keys,
 }

@@ -16,6 +16,7 @@ from generator.backends.embedded.question import Question, Source, answer_comput
 from generator.backends.embedded.text import is_countable
 from generator.backends.embedded.voice import Voice
 
+MIN_COUNTED, MAX_COUNTED = 10, 60  # words whose repetitions are to be found
 MIN_NUMBERS, MAX_NUMBERS = 3, 12
 # Signs that make it unclear what the number is: ranges, dates, powers, codes.
 _UNCLEAR_NUMBER = re.compile(r"\d[-/:–~～^²³⁰-⁹×A-Za-z_]|[-–/:_A-Za-z~～^]\d|\d\s?,\s?\d|\d\.\s|[①-⑳]")
@@ -60,7 +61,7 @@ def ask_unique_words(source: Source, voice: Voice) -> Question | None:
     material = voice.join(window)
     words = Counter(word.casefold() for word in find_words(material))
     repeats = ", ".join(f"{word} ({count})" for word, count in words.items() if count > 1)
-    if not window or (voice.chinese and len(words) > 45):
+    if not MIN_COUNTED <= words.total() <= MAX_COUNTED:
         return None
     work = (
         voice.say("work_repeats", total=words.total(), repeats=repeats)

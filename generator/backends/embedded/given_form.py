@@ -33,6 +33,11 @@ _FIXED_FORM = re.compile(
     r"|故事|标题",
     re.IGNORECASE,
 )
+_ROLE = re.compile(
+    r"\byou are (?:a|an|the)\b|\bact(?:ing)? as\b|\b(?:reply|answer|write|respond) as\b|\brole\b|你是|扮演|身份|口吻"
+    r"|化身|假[设如定]你|当面",
+    re.IGNORECASE,
+)
 
 
 def find_barred(core: str, response: str) -> frozenset[str]:
@@ -43,4 +48,6 @@ def find_barred(core: str, response: str) -> frozenset[str]:
         return frozenset()
     if _FIXED_SIZE.search(core):
         return RESHAPING - {"tags"}
+    if _ROLE.search(core) or response[:1] in "“\"「":  # speech: neither a title nor sections
+        return frozenset(SHAPES) | {"title", "key_value_lines", "quoted"}
     return frozenset(SHAPES) if _FIXED_FORM.search(core) else frozenset()

@@ -25,7 +25,7 @@ QUESTIONS: dict[str, Callable[[Source, Voice], Question | None]] = {
 WEIGHTS = {
     "gap": 3.0, "restore_order": 4.0, "match_pairs": 4.0, "find_value": 2.0, "find_label": 2.0, "pairs_to_json": 2.0,
     "pairs_to_table": 2.0, "pairs_to_csv": 1.5, "mentions": 1.5, "sentences_with_term": 1.5, "sort_numbers": 0.7,
-    "csv_row_count": 0.3, "initials": 0.6, "reverse_lines": 0.6, "unique_words": 0.6,
+    "initials": 0.6, "reverse_lines": 0.6, "unique_words": 0.6,
 }  # fmt: skip
 
 

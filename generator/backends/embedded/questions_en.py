@@ -281,10 +281,6 @@ QUESTIONS: dict[str, tuple[str, ...]] = {
         "What is the average of the column {column}? Round to four decimal places at most.",
         "Compute the arithmetic mean over {column}, with no more than four decimal places.",
     ),
-    "csv_row_count": (
-        "How many rows does it have, the header left out?", "Count the rows below the header.",
-        "Determine the number of data rows.",
-    ),
     "json_keys": (
         "List its keys in alphabetical order, capitals before small letters, with a comma and a space between "
         "them.",

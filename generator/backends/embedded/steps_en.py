@@ -58,7 +58,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "work_sum_numbers": ("{terms} = {total}.",),
     "work_longest": ("The longest is “{word}” with {count} letters.",),
     "work_words": ("Words and initials: {words}.",),
-    "work_kept": ("{count} lines repeat an earlier one: {lines}.",),
+    "work_kept": ("Lines that repeat an earlier one: {lines} ({count} in all).",),
     "work_gap": ("The whole sentence reads: {sentence}",),
     "work_range": ("{largest} − {smallest} = {total}.",),
     "work_mean": ("{terms} = {total}; {total} ÷ {count} = {mean}.",),

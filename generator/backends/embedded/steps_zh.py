@@ -38,7 +38,7 @@ STEPS: dict[str, tuple[str, ...]] = {
     "work_sum_numbers": ("{terms}＝{total}。",),
     "work_longest": ("最长的是“{word}”，有{count}个字母。",),
     "work_words": ("各词及首字母：{words}。",),
-    "work_kept": ("与前面重复的有{count}行：{lines}。",),
+    "work_kept": ("与前面重复的行：{lines}（共{count}行）。",),
     "work_gap": ("完整的句子是：{sentence}",),
     "work_range": ("{largest}－{smallest}＝{total}。",),
     "work_mean": ("{terms}＝{total}；{total}÷{count}＝{mean}。",),

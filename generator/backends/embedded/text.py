@@ -30,6 +30,8 @@ _AFTER_ARTICLE = re.compile(rf"\b(?:{_ARTICLE})\s+([A-Za-z-]{{5,}})", re.IGNOREC
 NOUN_BONUS = 1.5  # a word that once follows an article is a noun more often than not
 _NOT_NOUN = ("ly", "ed", "ing")  # endings of words that seldom name a thing
 _PAIRED_MARKS = ("“”", "()", "（）", "[]", "《》", "「」")
+_LEADS_ON = re.compile(r"[;；,，:：]\s*\d{1,2}\.$")  # the number of the next item of a list within a line
+_NUMBERED = re.compile(r"^\s*\d{1,2}[.、)）]", re.MULTILINE)
 _LISTED = re.compile(r"(?<=、)[\u4e00-\u9fff]{2,5}(?=[、，。；）])")  # part of an enumeration: a word or a name
 _UNCOUNTABLE_ZH = re.compile(r"[=+×÷/%°_\\^<>~～·＝－]")
 _UNITS = "%|°C|percent|mg|kg|km|GB|MB|ms|seconds?|minutes?|hours?|days?|weeks?|months?|years?|people|dollars?"
@@ -107,7 +109,8 @@ def _is_whole(sentence: str, chinese: bool) -> bool:
     ends = "。！？" if chinese else ".!?"
     begins = chinese or sentence[0].isupper() or sentence[0].isdigit()
     fits = MIN_SENTENCE * scale <= size <= MAX_SENTENCE * scale
-    return fits and begins and sentence[-1] in ends and _is_balanced(sentence) and "://" not in sentence
+    whole = begins and sentence[-1] in ends and not _LEADS_ON.search(sentence)
+    return fits and whole and _is_balanced(sentence) and "://" not in sentence
 
 
 def _is_balanced(sentence: str) -> bool:
@@ -118,7 +121,7 @@ def _is_balanced(sentence: str) -> bool:
 def is_countable(sentence: str, language: str) -> bool:
     """Say whether everybody would count the same words in a sentence (in Chinese: characters)."""
     if is_chinese(language):
-        return not _UNCOUNTABLE_ZH.search(sentence)
+        return not _UNCOUNTABLE_ZH.search(sentence) and not _NUMBERED.search(sentence)
     return len(sentence.split()) == segment.count_words(sentence)
 
 

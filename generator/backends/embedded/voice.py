@@ -13,6 +13,8 @@ from typing import TypeVar
 from generator.backends.embedded import (
     items_en,
     items_zh,
+    parts_en,
+    parts_zh,
     phrases_en,
     phrases_zh,
     questions_en,
@@ -23,8 +25,8 @@ from generator.backends.embedded import (
 from generator.errors import RefusedError
 
 BANKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "en": {**phrases_en.PHRASES, **questions_en.QUESTIONS, **steps_en.STEPS, **items_en.ITEMS},
-    "zh": {**phrases_zh.PHRASES, **questions_zh.QUESTIONS, **steps_zh.STEPS, **items_zh.ITEMS},
+    "en": phrases_en.PHRASES | parts_en.PARTS | questions_en.QUESTIONS | steps_en.STEPS | items_en.ITEMS,
+    "zh": phrases_zh.PHRASES | parts_zh.PARTS | questions_zh.QUESTIONS | steps_zh.STEPS | items_zh.ITEMS,
 }
 Item = TypeVar("Item")
 
