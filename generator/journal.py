@@ -20,7 +20,7 @@ import hashlib
 import json
 import math
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from json.encoder import encode_basestring
 from pathlib import Path
@@ -41,9 +41,16 @@ CREATE INDEX IF NOT EXISTS completions_about ON completions (about);
 PRAGMA user_version={SCHEMA_VERSION};
 COMMIT;
 """
+_CREATE_GIVEN_OUT = """
+CREATE TABLE IF NOT EXISTS given_out (
+    key TEXT PRIMARY KEY, about TEXT NOT NULL, template TEXT NOT NULL, model TEXT NOT NULL, draw INTEGER NOT NULL
+)
+"""
 _COLUMNS = "key, about, template, model, draw, completion"
 _INSERT = f"INSERT OR IGNORE INTO completions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
+_GIVE_OUT = "INSERT OR IGNORE INTO given_out (key, about, template, model, draw) VALUES (?, ?, ?, ?, ?)"
 _LARGEST_INTEGER = 2**63  # SQLite's integers
+_FILE_FAULTS = (sqlite3.Error, UnicodeDecodeError)  # the latter where SQLite quotes a damaged name in its message
 _REMEDY = "Move it away or choose another --run."
 
 Row = tuple[str, str, str, str, int, str]
@@ -129,7 +136,7 @@ class Journal:
             self._write_connection = self._connect()
             self._prepare(self._write_connection)
             self._read_connection = self._connect()
-        except sqlite3.Error as error:
+        except _FILE_FAULTS as error:
             self._disconnect()
             raise ConfigError(f"{path}: not a usable journal ({error}). {_REMEDY}") from error
         except ConfigError:
@@ -153,17 +160,21 @@ class Journal:
                 raise ConfigError(f"{self._path}: the database of another program. {_REMEDY}")
             connection.executescript(_CREATE)
         connection.execute(f"SELECT {_COLUMNS} FROM completions LIMIT 1").fetchone()
+        connection.execute(_CREATE_GIVEN_OUT)
 
     def _read(self, query: str, *values: str) -> list[Any]:
         try:
             return self._read_connection.execute(query, values).fetchall()
         except sqlite3.ProgrammingError:
             raise  # used after it was closed: a fault of the code
-        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+        except _FILE_FAULTS as error:
             raise self._explain_damage(error) from error
 
     def _explain_damage(self, error: Exception) -> ConfigError:
         return ConfigError(f"{self._path}: the journal is damaged ({error}). {_REMEDY}")
+
+    def _explain_write(self, error: Exception) -> SeedbedError:
+        return SeedbedError(f"{self._path}: cannot be written ({error}). Is the disk full?")
 
     def _restore(self, text: str) -> Completion:
         try:
@@ -185,6 +196,20 @@ class Journal:
         """Count the recorded completions. Raises `ConfigError` where the file is damaged."""
         return int(self._read("SELECT COUNT(*) FROM completions")[0][0])
 
+    async def give_out(self, requests: Mapping[str, ChatRequest]) -> int:
+        """Note requests, by key, that are answered elsewhere; return how many were noted before. Raises `SeedbedError`."""
+        rows = [(key, one.about, one.template, one.model, one.draw) for key, one in requests.items()]
+        loop = asyncio.get_running_loop()
+        try:
+            return len(rows) - await loop.run_in_executor(self._thread, self._write, rows, _GIVE_OUT)
+        except sqlite3.Error as error:
+            raise self._explain_write(error) from error
+
+    def find_given_out(self, key: str) -> ChatRequest | None:
+        """Return a request that is answered elsewhere, its labels alone; None where the key was never given out."""
+        rows = self._read("SELECT about, template, model, draw FROM given_out WHERE key = ?", key)
+        return ChatRequest((), rows[0][2], draw=rows[0][3], template=rows[0][1], about=rows[0][0]) if rows else None
+
     async def record(self, key: str, request: ChatRequest, completion: Completion) -> None:
         """Return once the completion is on the disk. Raises `SeedbedError` where it cannot be written."""
         row = (key, request.about, request.template, request.model, request.draw, _dump(completion))
@@ -203,19 +228,20 @@ class Journal:
                 fault: SeedbedError | None = None
                 try:
                     await loop.run_in_executor(self._thread, self._write, [row for row, _ in group])
-                except sqlite3.Error as error:
-                    fault = SeedbedError(f"{self._path}: cannot be written ({error}). Is the disk full?")
+                except _FILE_FAULTS as error:
+                    fault = self._explain_write(error)
                 for _, done in group:
                     _settle(done, fault)
         finally:
             self._writer = None
 
-    def _write(self, rows: list[Row]) -> None:
+    def _write(self, rows: Sequence[tuple[str | int, ...]], statement: str = _INSERT) -> int:
         connection = self._write_connection
         connection.execute("BEGIN IMMEDIATE")
         try:
-            connection.executemany(_INSERT, rows)
+            written = connection.executemany(statement, rows).rowcount
             connection.execute("COMMIT")
+            return written
         except BaseException:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")

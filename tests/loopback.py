@@ -12,7 +12,7 @@ import hashlib
 import json
 import math
 import random
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +23,8 @@ WORDS = (
     "dialect fossil voltage recipe warranty tariff neuron saddle pottery census chimney paragraph lawsuit theorem"
 ).split()
 
+
+MODELS = (200, {"content-type": "application/json"}, b'{"object":"list","data":[{"id":"tiny","object":"model"}]}')
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,7 @@ class Server:
     def __init__(
         self, *, latency_s: float = 0.0, sigma: float = 0.5, fault: Fault | None = None,
         reply: Callable[[dict[str, Any]], str | dict[str, Any]] = answer, gate: int = 0,
+        models: tuple[int, dict[str, str], bytes] = MODELS,
     ) -> None:  # fmt: skip
         """Answer by `reply`: a text, or the whole body. With `gate`, hold replies until so many calls are in flight."""
         self._latency_s = latency_s
@@ -78,11 +81,12 @@ class Server:
         self._fault = fault
         self._reply = reply
         self._gate = gate
+        self._models = models
         self._gate_is_open = asyncio.Event()
         self._writers: set[asyncio.StreamWriter] = set()
         self.in_flight = 0
         self.most_in_flight = 0
-        self.bodies: list[dict[str, Any]] = []
+        self.bodies: deque[dict[str, Any]] = deque(maxlen=1000)
         self.asked: Counter[str] = Counter()
         self.answered: Counter[str] = Counter()
         self.headers: list[str] = []
@@ -114,7 +118,8 @@ class Server:
                     await self._send_raw(handled, writer)
                     return
                 status, headers, data = handled
-                lines = [f"HTTP/1.1 {status} X", f"content-length: {len(data)}", *(f"{k}: {v}" for k, v in headers.items())]
+                lines = [f"HTTP/1.1 {status} X", f"content-length: {len(data)}"]
+                lines += [f"{name}: {value}" for name, value in headers.items()]
                 writer.write("\r\n".join(lines).encode() + b"\r\n\r\n" + data)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError, asyncio.CancelledError):
@@ -150,7 +155,7 @@ class Server:
             stats = {"asked": self.asked.total(), "answered": dict(self.answered)}
             return 200, json_type, json.dumps(stats).encode()
         if path.endswith("/models"):
-            return 200, json_type, b'{"object":"list","data":[{"id":"tiny","object":"model"}]}'
+            return self._models
         if not path.endswith("/chat/completions"):
             return 404, json_type, b'{"error":{"message":"no such path"}}'
         digest = hashlib.sha256(body).hexdigest()

@@ -84,7 +84,7 @@ def draft_plans(facts: Mapping[str, Any], seed: Task) -> Iterator[Plan]:
     """Yield drafts that meet their checks and can be said in the tag form. Raises `RefusedError` for the language."""
     language = str(facts.get("language") or seed.language or "en")
     operator = find_operator(facts)
-    for attempt in range(ATTEMPTS):
+    for attempt in range(ATTEMPTS if seed.instruction else 0):
         voice = make_voice(language, facts["rng"], operator, attempt)
         root = seed if seed.response else answer_first(seed, voice)
         plan = None if root is None else OPERATORS[operator](root, voice)

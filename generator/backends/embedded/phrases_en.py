@@ -175,7 +175,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "Write the answer that it asks for.", "Produce the answer, not data.", "Reply with the answer alone.",
         "Carry it out accordingly.", "Answer accordingly, without repeating the data.", "Do what it says.",
         "Return what is wanted and nothing about the data itself.", "Give the answer in full.", "Act on it.",
-        "Now answer.", "Draw up the answer on this basis.",
+        "Now answer.", "Compose the answer on this basis.",
     ),
     "entries_lead": (
         "The material for this is {form} in the input, one entry a row; the column “{field}” holds the entry.",

@@ -37,7 +37,7 @@ _UNCOUNTABLE_ZH = re.compile(r"[=+×÷/%°_\\^<>~～·＝－]")
 _UNITS = "%|°C|percent|mg|kg|km|GB|MB|ms|seconds?|minutes?|hours?|days?|weeks?|months?|years?|people|dollars?"
 _FIGURE = re.compile(rf"(?<![\w.,/:^-])\d[\d,]*(?:\.\d+)?(?![\w/:^-])(?:\s?(?:{_UNITS})(?![A-Za-z]))?")
 _UNITS_ZH = "%|％|℃|万元|亿元|元|岁|年|个月|天|日|小时|分钟|秒|毫克|克|公斤|公里|米|次|人"
-_FIGURE_ZH = re.compile(rf"(?<![\w.,/:～~–-])\d[\d,]*(?:\.\d+)?(?:{_UNITS_ZH})?(?![A-Za-z0-9/:.])")
+_FIGURE_ZH = re.compile(rf"(?<![A-Za-z0-9.,/:～~–-])\d[\d,]*(?:\.\d+)?(?:{_UNITS_ZH})?(?![A-Za-z0-9/:.])")
 
 
 def is_chinese(language: str) -> bool:
