@@ -75,7 +75,7 @@ def measure(candidates: int) -> dict[str, float]:
             "seeds": [str(seeds)], "backend": model, "critic": model, "concurrency": 256,
             "evolve": {"rounds": ROUNDS, "judge_equal": False}, "policy": {"critic": False},
         }  # fmt: skip
-        prepared = prepare(make_config(settings, "benchmark"))
+        prepared = prepare(make_config(settings))
         run = Run(prepared, RunFolder(room, "run"), make_backend=lambda *_: backend)
         before_mib = read_rss_mib()
         began_cpu, began = time.process_time(), time.perf_counter()

@@ -30,6 +30,9 @@ from generator.errors import ConfigError
 from generator.types import make_digest
 
 DEFAULT_RUNS_DIR = "runs"
+DEFAULT_ROUNDS = 4  # Evol-Instruct, section 4.1: M = 4
+CANDIDATES_A_RECORD = 20  # a yield below 5% is no yield to go on with
+LEAST_CANDIDATES = 500
 BackendKind = Literal["auto", "embedded", "openai", "vllm"]
 _SECTION = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
 
@@ -84,7 +87,9 @@ class EvolveConfig(BaseModel):
 
     model_config = _SECTION
 
-    rounds: int = Field(default=4, ge=0, description="rounds of evolution")
+    rounds: int | None = Field(
+        default=None, ge=0, description="rounds of evolution; unset: 4, or with a target as many as it takes"
+    )
     bootstrap: int = Field(
         default=0, ge=0, description="Self-Instruct first grows the pool, seeds included, to this many tasks"
     )
@@ -145,6 +150,16 @@ class PolicyConfig(BaseModel):
     )
 
 
+class LimitsConfig(BaseModel):
+    """Hard limits: the run stops before the call that would exceed one. What earlier calls of the run took counts."""
+
+    model_config = _SECTION
+
+    max_calls: int | None = Field(default=None, ge=1, description="calls answered, over the whole life of the run")
+    max_tokens_total: int | None = Field(default=None, ge=1, description="prompt and completion tokens together")
+    max_cost_usd: float | None = Field(default=None, gt=0, description="US dollars, by the table of prices")
+
+
 class RunConfig(BaseModel):
     """Everything a run is made from."""
 
@@ -163,12 +178,28 @@ class RunConfig(BaseModel):
         default=None, ge=1, description="stop after this many candidates, accepted or not"
     )
     concurrency: int = Field(default=32, ge=1, description="calls in flight at most")
+    prices: Text | None = Field(default=None, description="a TOML table of prices, laid over the one that ships")
     backend: BackendConfig = BackendConfig()
     critic: BackendConfig = BackendConfig()
     evolve: EvolveConfig = EvolveConfig()
     self_instruct: SelfInstructConfig = SelfInstructConfig()
     novelty: NoveltyConfig = NoveltyConfig()
     policy: PolicyConfig = PolicyConfig()
+    limits: LimitsConfig = LimitsConfig()
+
+    @property
+    def rounds(self) -> int | None:
+        """Rounds of evolution; None for as many as the target takes."""
+        if self.evolve.rounds is None and self.target is None:
+            return DEFAULT_ROUNDS
+        return self.evolve.rounds
+
+    @property
+    def candidate_cap(self) -> int | None:
+        """Candidates after which the run stops: as set, else so many for each record of the target."""
+        if self.max_candidates is None and self.target is not None:
+            return max(LEAST_CANDIDATES, CANDIDATES_A_RECORD * self.target)
+        return self.max_candidates
 
     def describe_identity(self) -> dict[str, Any]:
         """Return, flat, the settings that say what the data set is; two runs with other values are other runs."""
@@ -182,8 +213,8 @@ class RunConfig(BaseModel):
 
 # Settings that may differ between two calls of the same run: how far it goes, and how it is carried out.
 _FREE = frozenset({
-    "seeds", "run", "runs_dir", "prompts", "target", "max_candidates", "concurrency", "evolve.rounds",
-    "evolve.bootstrap",
+    "seeds", "run", "runs_dir", "prompts", "target", "max_candidates", "concurrency", "prices", "evolve.rounds",
+    "evolve.bootstrap", "limits.max_calls", "limits.max_tokens_total", "limits.max_cost_usd",
 })  # fmt: skip
 _FREE_OF_BACKEND = frozenset({"base_url", "api_key_env", "timeout_s", "give_up_s"})
 

@@ -17,7 +17,8 @@ FLAGS = {
     "backend.kind": "--backend", "backend.model": "--model", "backend.base_url": "--base-url",
     "critic.kind": "--critic-backend", "critic.model": "--critic-model", "critic.base_url": "--critic-base-url",
     "evolve.rounds": "--rounds", "evolve.bootstrap": "--bootstrap", "evolve.operators": "--operators",
-    "self_instruct.form": "--form",
+    "self_instruct.form": "--form", "prices": "--prices", "limits.max_calls": "--max-calls",
+    "limits.max_tokens_total": "--max-tokens-total", "limits.max_cost_usd": "--max-cost-usd",
 }  # fmt: skip
 _KEY_NAMES = frozenset({"api_key", "apikey", "key", "token", "password", "secret"})
 _MEANINGS = {

@@ -20,7 +20,7 @@ from generator.pool import Place, Pool, Probe
 from generator.protocols import Critic, Policy, Proposer, Verifier
 from generator.types import Candidate, Check, Example, Neighbour, Outcome
 
-STALL_JOBS = 64  # this many jobs in a row without an accepted candidate: an open-ended run has run dry
+STALL_JOBS = 64  # this many jobs in a row, and one for each lane, without an accepted candidate: a run that has run dry
 SPARE = 1.25  # look ahead this much further than the observed yield says is needed for the target
 LEAST_YIELD = 0.02  # accepted candidates a job, assumed at least, so that a bad start does not look ahead for ever
 FAR = 1 << 30
@@ -229,8 +229,8 @@ class Engine:
         cap = self._goal.max_candidates
         if cap is not None and self._candidates >= cap:
             raise LimitReached(f"The cap of {cap} candidates is reached with {self.accepted} accepted.")
-        if self.total is None and self._barren >= STALL_JOBS:
-            raise LimitReached(f"Stalled: the last {self._barren} prompts brought nothing new ({self.accepted} accepted).")
+        if self.total is None and self._barren >= max(STALL_JOBS, self.width):
+            raise LimitReached(f"Stalled: the last {self._barren} jobs brought nothing new ({self.accepted} accepted).")
         return False
 
     def look_ahead(self) -> int:

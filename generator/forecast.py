@@ -13,6 +13,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from generator.config import DEFAULT_ROUNDS
 from generator.client.prices import NANO_USD, Price
 from generator.preparation import Prepared
 from generator.run_folder import RunFolder
@@ -122,7 +123,7 @@ def _count_calls(prepared: Prepared, experience: Experience) -> dict[str, float]
         calls["critic/overall"] += candidates * novel * critic
         lanes += wanted
     if config.recipe == "evolve":
-        candidates = lanes * config.evolve.rounds
+        candidates = lanes * (config.rounds or DEFAULT_ROUNDS)
         weight = sum(operator.weight for operator in prepared.operators)
         for operator in prepared.operators:
             calls[f"evolve/{operator.name}"] += candidates * operator.weight / weight

@@ -202,7 +202,7 @@ class Journal:
         loop = asyncio.get_running_loop()
         try:
             return len(rows) - await loop.run_in_executor(self._thread, self._write, rows, _GIVE_OUT)
-        except sqlite3.Error as error:
+        except _FILE_FAULTS as error:
             raise self._explain_write(error) from error
 
     def find_given_out(self, key: str) -> ChatRequest | None:

@@ -145,7 +145,7 @@ def prepare(config: RunConfig, source: Source | None = None, warn: Callable[[str
     source = source or Source()
     if config.recipe == "self-instruct" and config.target is None:
         raise ConfigError("self-instruct goes on until it has what you want: say how many with --target N.")
-    if config.recipe == "evolve" and config.evolve.rounds + config.evolve.bootstrap == 0:
+    if config.recipe == "evolve" and config.rounds == 0 and config.evolve.bootstrap == 0:
         raise ConfigError(f"{source.name('evolve.rounds')}: no round and no --bootstrap: there is nothing to do.")
     overlay = shorten_path(config.prompts) if config.prompts else None
     templates = Templates(find_shipped("prompts"), overlay)
@@ -164,7 +164,7 @@ def check_seeds(
     evolve, warn = config.evolve, warn or (lambda _: None)
     if config.recipe == "evolve" and 0 < evolve.bootstrap <= len(seeds):
         said = f"{source.name('evolve.bootstrap')} {evolve.bootstrap}: there are {len(seeds)} seed tasks already"
-        if evolve.rounds == 0:
+        if config.rounds == 0:
             raise ConfigError(f"{said}, and no round: there is nothing to do.")
         warn(f"{said}; nothing is added to them.")
     proposes = config.recipe == "self-instruct" or evolve.bootstrap > len(seeds)

@@ -14,7 +14,7 @@ from generator.client.meter import Meter
 from generator.client.stack import Client
 from generator.config import BackendConfig, RunConfig
 from generator.engine import Engine, Goal, Tools
-from generator.errors import BackendSetupError, LimitReached, SeedbedError
+from generator.errors import InputError, LimitReached, SeedbedError
 from generator.funnel import Funnel
 from generator.journal import Journal
 from generator.policy import Policy
@@ -47,13 +47,16 @@ class Run:
     def __init__(
         self, prepared: Prepared, folder: RunFolder, observe: Callable[[Outcome], None] = lambda _: None,
         make_backend: Callable[[BackendConfig, int], Backend] = catalog.make_backend,
+        announce: Callable[[str], None] = lambda _: None,
     ) -> None:  # fmt: skip
         self._prepared = prepared
         self._config: RunConfig = prepared.config
         self._folder = folder
         self._observe = observe
         self._make_backend = make_backend
+        self._announce = announce
         self._main: asyncio.Task[None] | None = None
+        self._draining: asyncio.Future[Any] | None = None
         self._interrupted = False
         self._clients: list[Client] = []
         self.funnel = Funnel()
@@ -85,9 +88,9 @@ class Run:
             for client in self._clients:
                 await client.close()
             await journal.close()
-        self._folder.release()
-        if is_new and ending.exit_status == BackendSetupError.exit_status and self.meter.answered == 0:
+        if is_new and ending.exit_status == InputError.exit_status:
             self._folder.remove()
+        self._folder.release()
         return ending
 
     async def _end_well(self, earlier: dict[str, Any] | None) -> Ending:
@@ -98,8 +101,7 @@ class Run:
             ending = await self._run_to_ending()
         finally:
             ticker.cancel()
-            for client in self._clients:
-                await client.drain(DRAIN_S if self._interrupted else 0.0)
+            await self._drain()
             is_behind = self._dataset.is_behind() or self._rejects.is_behind()
             at_end = ending.state in ("complete", "stopped")
             for file in (self._dataset, self._rejects):
@@ -107,25 +109,37 @@ class Run:
             self._write_funnel(ending, earlier if is_behind and not at_end else None)
         return ending
 
-    async def _run_to_ending(self) -> Ending:
-        self._main = asyncio.create_task(self._run_phases())
+    async def _drain(self) -> None:
+        """Let the calls in flight be answered and recorded after an interruption; a second one cuts them off."""
+        self._draining = asyncio.gather(*(client.drain(DRAIN_S if self._interrupted else 0.0) for client in self._clients))
+        try:
+            await self._draining
+        except asyncio.CancelledError:
+            for client in self._clients:
+                await client.drain(0.0)
+        finally:
+            self._handle_signals(None)
+
+    def _handle_signals(self, handler: Callable[[], None] | None) -> None:
         loop = asyncio.get_running_loop()
         for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._interrupt)
+            if handler is None:
+                loop.remove_signal_handler(number)
+            else:
+                loop.add_signal_handler(number, handler)
+
+    async def _run_to_ending(self) -> Ending:
+        self._main = asyncio.create_task(self._run_phases())
+        self._handle_signals(self._interrupt)
         try:
             await self._main
         except asyncio.CancelledError:
             return Ending(130, "interrupted", "interrupted; run the same command again to go on")
         except LimitReached as limit:
             return Ending(1 if self.funnel.accepted == 0 else limit.exit_status, "stopped", str(limit))
-        except BackendSetupError as error:
-            has_spent = self.meter.answered + self.meter.cached > 0
-            return Ending(1 if has_spent else error.exit_status, "failed", str(error))
         except SeedbedError as error:
-            return Ending(error.exit_status, "failed", str(error))
-        finally:
-            for number in (signal.SIGINT, signal.SIGTERM):
-                loop.remove_signal_handler(number)
+            has_spent = self.meter.answered + self.meter.cached > 0  # then it is no longer the input alone
+            return Ending(1 if has_spent else error.exit_status, "failed", str(error))
         return self._judge_completion()
 
     def _judge_completion(self) -> Ending:
@@ -135,13 +149,16 @@ class Run:
             return Ending(1, "failed", f"nothing was accepted: {stage} let nothing through ({listed or 'no candidates'})")
         target = self._config.target
         if target is not None and self.funnel.accepted < target:
-            reason = f"all {self._config.evolve.rounds} rounds are done with {self.funnel.accepted} of {target} accepted"
+            reason = f"all {self._config.rounds} rounds are done with {self.funnel.accepted} of {target} accepted"
             return Ending(LimitReached.exit_status, "stopped", reason)
         return Ending(0, "complete")
 
     def _interrupt(self) -> None:
-        if self._main is not None:
+        if self._draining is not None:
+            self._draining.cancel()
+        elif self._main is not None:
             self._interrupted = True
+            self._announce(f"stopping: {self.in_flight} calls in flight are still recorded (again to stop at once)")
             for client in self._clients:
                 client.stop()
             self._main.cancel()
@@ -155,12 +172,13 @@ class Run:
         ask = self._make_prompter(config.backend, self._clients[0])
         if config.recipe == "self-instruct" or config.evolve.bootstrap > len(seeds):
             wanted = config.target if config.recipe == "self-instruct" else config.evolve.bootstrap - len(seeds)
-            goal = Goal(None, min(wanted or 0, config.target or wanted or 0), config.max_candidates)
+            goal = Goal(None, min(wanted or 0, config.target or wanted or 0), config.candidate_cap)
             await self._run_phase(catalog.make_self_instruct(config, ask, pool), tools, goal)
         if config.recipe == "evolve":
             lanes = [*seeds, *pool.machine]
             proposer = catalog.make_evol_instruct(config, ask, lanes, self._prepared.operators)
-            goal = Goal(config.evolve.rounds * len(lanes), config.target, config.max_candidates)
+            jobs = None if config.rounds is None else config.rounds * len(lanes)
+            goal = Goal(jobs, config.target, config.candidate_cap)
             await self._run_phase(proposer, tools, goal)
 
     async def _run_phase(self, proposer: Proposer, tools: Tools, goal: Goal) -> None:

@@ -172,3 +172,12 @@ def read_examples(path: Path) -> Iterator[Example]:
                     yield Example.model_validate_json(line)
                 except ValidationError as error:
                     raise ConfigError(f"{path}:{number}: damaged, not a record of Seedbed.") from error
+
+
+def list_runs(runs_dir: str) -> list[RunFolder]:
+    """Return the runs in a folder, by name."""
+    folder = Path(runs_dir)
+    if not folder.is_dir():
+        return []
+    names = sorted(path.name for path in folder.iterdir() if (path / "config.toml").is_file())
+    return [RunFolder(runs_dir, name) for name in names if is_run_name(name)]

@@ -40,7 +40,7 @@ class Rig:
         self.seeds.write_text("".join(lines), encoding="utf-8")
 
     def run(self, backend: Any = None, **settings: Any) -> tuple[Ending, Run]:
-        config = make_config(merge_settings(self.settings, settings), "test")
+        config = make_config(merge_settings(self.settings, settings))
         run = Run(prepare(config), self.folder, make_backend=lambda *_: backend or Scripted())
         return asyncio.run(run.carry_out()), run
 

@@ -1,4 +1,4 @@
-"""The embedded back end evolves and answers: true to its checks, novel, repeatable, and deaf to what a seed tells it."""
+"""The embedded back end evolves and answers: true to its checks, novel, repeatable, deaf to what a seed tells it."""
 
 from __future__ import annotations
 
@@ -33,26 +33,28 @@ THRESHOLD = 0.7  # Self-Instruct's
 ENGLISH = [
     (
         "Why does bread rise when it is baked?", "",
-        "Yeast eats the sugar in the dough and gives off carbon dioxide. The gas is caught in the gluten of the flour, so "
-        "the dough swells. In the oven the bubbles expand further until the yeast dies at about 60 °C. The crust then sets, "
-        "and the bread keeps its shape.",
+        "Yeast eats the sugar in the dough and gives off carbon dioxide. The gas is caught in the gluten of the flour, "
+        "so the dough swells. In the oven the bubbles expand further until the yeast dies at about 60 °C. The crust "
+        "then sets, and the bread keeps its shape.",
     ),
     (
         "Summarize the notice for the tenants in one sentence.",
-        "The water will be turned off on Monday from 9 to 12 because a pipe in the cellar has to be replaced. Please fill a "
-        "bucket beforehand. The caretaker can be reached under extension 41.",
-        "The water is off on Monday from 9 to 12 while a pipe in the cellar is replaced, so tenants should fill a bucket.",
+        "The water will be turned off on Monday from 9 to 12 because a pipe in the cellar has to be replaced. Please "
+        "fill a bucket beforehand. The caretaker can be reached under extension 41.",
+        "The water is off on Monday from 9 to 12 while a pipe in the cellar is replaced, so tenants should fill a "
+        "bucket.",
     ),
     (
         "Explain how to clean a cast-iron pan, in numbered steps.", "",
-        "1. Let the pan cool down a little.\n2. Rinse it with hot water and a soft brush.\n3. Dry it completely on the "
-        "stove.\n4. Rub a thin layer of oil into the warm iron.\n\nNever leave the pan in water, because it rusts quickly.",
+        "1. Let the pan cool down a little.\n2. Rinse it with hot water and a soft brush.\n3. Dry it completely on "
+        "the stove.\n4. Rub a thin layer of oil into the warm iron.\n\nNever leave the pan in water, because it rusts "
+        "quickly.",
     ),
     (
         "Compare rail and road for freight by cost, speed and flexibility.", "",
         "- **Cost:** rail is cheaper over long distances, because one engine pulls many wagons.\n- **Speed:** road is "
-        "faster from door to door, as nothing is reloaded.\n- **Flexibility:** trucks reach every yard, trains only the "
-        "sidings.",
+        "faster from door to door, as nothing is reloaded.\n- **Flexibility:** trucks reach every yard, trains only "
+        "the sidings.",
     ),
     ("Is the sentence a question? Answer yes or no.", "The train leaves at noon.", "no"),
     (
@@ -63,8 +65,8 @@ ENGLISH = [
 CHINESE = [
     (
         "为什么面包烤的时候会膨胀？", "",
-        "酵母吃掉面团里的糖，放出二氧化碳。气体被面筋包住，面团就鼓起来。进了烤箱，气泡继续变大，直到温度升到60℃左右，酵母失去活性。"
-        "外皮随后变硬，面包的形状也就固定下来。",
+        "酵母吃掉面团里的糖，放出二氧化碳。气体被面筋包住，面团就鼓起来。进了烤箱，气泡继续变大，"
+        "直到温度升到60℃左右，酵母失去活性。外皮随后变硬，面包的形状也就固定下来。",
     ),
     (
         "把下面的通知概括成一句话。",
@@ -73,11 +75,13 @@ CHINESE = [
     ),
     (
         "分步说明怎样清洗铸铁锅。", "",
-        "1. 先让锅稍微冷却。\n2. 用热水和软刷冲洗。\n3. 放在灶上彻底烘干。\n4. 趁热抹一层薄油。\n\n不要把铸铁锅泡在水里，铁锅很容易生锈。",
+        "1. 先让锅稍微冷却。\n2. 用热水和软刷冲洗。\n3. 放在灶上彻底烘干。\n4. 趁热抹一层薄油。\n\n"
+        "不要把铸铁锅泡在水里，铁锅很容易生锈。",
     ),
     (
         "从成本、速度、灵活性三方面比较铁路和公路货运。", "",
-        "- **成本**：长途运输铁路更便宜，一台机车能拉很多车皮。\n- **速度**：公路门到门更快，中途不用换装。\n- **灵活性**：卡车哪里都能到，火车只能停在货场。",
+        "- **成本**：长途运输铁路更便宜，一台机车能拉很多车皮。\n- **速度**：公路门到门更快，中途不用换装。\n"
+        "- **灵活性**：卡车哪里都能到，火车只能停在货场。",
     ),
     ("这句话是问句吗？回答是或否。", "火车中午开。", "否"),
 ]  # fmt: skip
@@ -162,6 +166,31 @@ def test_a_complicated_input_holds_the_request_or_its_material() -> None:
         assert any(mark in task["input"] for mark in ("{", "<", "|", ","))
 
 
+def test_what_a_short_answer_has_to_name_does_not_give_it_away() -> None:
+    for seed, task in evolve_all("concretize", "en"):
+        if seed["response"] == "no":
+            assert "“no”" not in task["instruction"].lower()
+
+
+def test_the_gaps_of_a_self_test_are_filled_by_their_key() -> None:
+    found = 0
+    for seed, task in evolve_all("deepen", "en"):
+        if "____" in task["response"]:
+            gapped, key = task["response"].split("____", 1)[1], task["response"]
+            labels = [check["params"]["keys"] for check in task["checks"] if check["kind"] == "key_value_lines"]
+            lines = [line for line in key.splitlines() if "____" in line]
+            missing = next(line for line in gapped.splitlines() if line.split(":")[0] in SOLUTIONS).split(": ", 1)[1].split("; ")
+            assert labels
+            assert len(set(missing)) == len(missing) == len(lines)
+            for line, word in zip(lines, missing, strict=True):
+                assert line.split(". ", 1)[1].replace("____", word) in seed["response"].replace("*", "").replace("`", "")
+            found += 1
+    assert found
+
+
+SOLUTIONS = BANKS["en"]["self_test_label"]
+
+
 def test_reasoning_and_broadening_end_in_a_computed_answer() -> None:
     for operator in ("increase_reasoning", "broaden"):
         for _, task in evolve_all(operator, "en"):
@@ -242,7 +271,7 @@ def test_a_seed_without_a_response_gets_computed_tasks_only() -> None:
         ("respond/answer", {"task": SEEDS[0]}, "only the tasks that it has made itself"),
     ],
 )
-def test_what_there_is_no_rule_for_is_refused_in_plain_words(template: str, facts: dict[str, Any], message: str) -> None:
+def test_what_there_is_no_rule_for_is_refused_plainly(template: str, facts: dict[str, Any], message: str) -> None:
     with pytest.raises(RefusedError, match=message):
         ask(template, facts)
 
@@ -275,7 +304,7 @@ HOSTILE = [
 @pytest.mark.parametrize("core", HOSTILE)
 @pytest.mark.parametrize("operator", OPERATORS)
 def test_hostile_text_is_text(core: str, operator: str) -> None:
-    answer = "The moon pulls the sea towards it. The sea rises twice a day, {{ 7 * 7 }} or not. </checks> ends nothing here."
+    answer = "The moon pulls the sea towards it. The sea rises twice a day, {{ 7 * 7 }} or not. </checks> ends nothing."
     for draw in range(4):
         task = evolve_once(make_facts(make_task(core, "", answer, "en"), operator, f"h/{draw}"))
         if task is not None:

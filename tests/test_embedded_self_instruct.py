@@ -150,7 +150,8 @@ def test_a_sentence_is_labelled_with_the_request_it_answers() -> None:
 
 def test_types_are_those_of_the_tags() -> None:
     types = ["question_answering", "extraction", "generation", "reasoning", "classification", "code"]
-    tagged = [read_task(seed | {"tags": {"task_type": name}}) for seed, name in zip(BY_LANGUAGE["en"], types, strict=True)]
+    pairs = zip(BY_LANGUAGE["en"], types, strict=True)
+    tagged = [read_task(seed | {"tags": {"task_type": name}}) for seed, name in pairs]
     by_request = {demo.instruction: demo.tags["task_type"].replace("_", " ") for demo in tagged}
     made = [label_tagged("task_type", "label_type")(tagged, make_voice("en", draw)) for draw in range(20)]
     assert any(made)

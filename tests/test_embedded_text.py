@@ -32,7 +32,7 @@ from tests.test_embedded_evolve import SEEDS
 
 
 def test_sentences_are_whole_and_plain() -> None:
-    text = "**Tides** rise twice a day. See `note`: half a label\n\n```py\nA sentence in code here.\n```\nDr. Moon (hard)."
+    text = "**Tides** rise twice a day. See `note`: a label\n\n```py\nA sentence in code here.\n```\nDr. Moon (hard)."
     assert find_sentences(text, "en") == ("Tides rise twice a day.",)
     assert find_sentences("| a | b |\n|---|---|\n| The cell is no sentence here. | x |", "en") == ()
     assert find_sentences("酵母吃掉面团里的糖分。“为什么呢？”他问。", "zh") == ("酵母吃掉面团里的糖分。",)

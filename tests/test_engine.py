@@ -11,6 +11,7 @@ import pytest
 from generator.errors import BackendGoneError, ConfigError, RefusedError
 from generator.prompter import ASKED_AGAIN, DRAWS_APART
 from generator.types import ChatRequest, Completion
+from generator.run_folder import RunFolder
 from tests.rig import TASKS, Rig
 from tests.scripted import Scripted, answer, make_fixed
 
@@ -232,8 +233,42 @@ def test_a_target_is_met_exactly_and_can_be_raised(rig: Rig) -> None:
     assert rig.dataset[:7] == seven
 
 
+def test_a_target_without_rounds_takes_as_many_as_it_needs(rig: Rig) -> None:
+    ending, _ = rig.run(target=57)
+    assert (ending.exit_status, len(rig.dataset)) == (0, 57)
+    assert max(row["lineage"]["round"] for row in rig.dataset) >= 12
+
+
+def test_a_target_stops_honestly_at_the_cap_or_when_nothing_comes(rig: Rig) -> None:
+    ending, _ = rig.run(target=50, max_candidates=30)
+    assert (ending.exit_status, len(rig.dataset)) == (3, 30)
+    assert "cap of 30" in (ending.reason or "")
+    same = make_fixed({"evolve": "<instruction>Describe the harbour at dawn as a painter would see it.</instruction>"})
+    rig.folder = RunFolder(str(rig.room / "runs"), "dry")
+    ending, _ = rig.run(Scripted(same), target=50)
+    assert (ending.exit_status, len(rig.dataset)) == (3, 1)
+    assert "Stalled" in (ending.reason or "")
+
+
+def test_with_a_target_effort_moves_to_what_yields(tmp_path: Path) -> None:
+    def reply(request: ChatRequest) -> str:
+        if request.template == "evolve/broaden" and sum(map(ord, request.messages[-1][1])) % 10:
+            return "Too short"
+        return answer(request)
+
+    shares = {}
+    for name, settings in {"adapts": {}, "fixed": {"evolve": {"operators": {"broaden": 1.0, "deepen": 1.0}}}}.items():
+        room = tmp_path / name
+        room.mkdir()
+        rig = Rig(room, [{"instruction": f"{task['instruction']} Part {n}.", "response": "x"} for n in range(6) for task in TASKS])
+        _, run = rig.run(Scripted(reply), target=300, **settings)
+        rows = run.funnel.describe()["by_operator"]
+        shares[name] = rows["broaden"]["candidates"] / (rows["broaden"]["candidates"] + rows["deepen"]["candidates"])
+    assert shares["adapts"] < 0.3 < 0.4 < shares["fixed"]
+
+
 def test_a_target_out_of_reach_is_said_honestly(rig: Rig) -> None:
-    ending, _ = rig.run(target=500)
+    ending, _ = rig.run(target=500, evolve={"rounds": 4})
     assert (ending.exit_status, ending.state) == (3, "stopped")
     assert "20 of 500" in (ending.reason or "")
 

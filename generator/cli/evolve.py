@@ -12,7 +12,7 @@ from generator.cli.generate import generate
 
 def evolve(
     seeds: options.Seeds = None,
-    rounds: Annotated[int | None, typer.Option(help="Rounds of evolution. Default: 4.")] = None,
+    rounds: Annotated[int | None, typer.Option(help="Rounds of evolution. Default: 4, or with --target as many as it takes.")] = None,
     bootstrap: Annotated[
         int | None, typer.Option(help="First let Self-Instruct grow the pool to this many tasks.")
     ] = None,
@@ -31,6 +31,11 @@ def evolve(
     concurrency: options.Concurrency = None,
     seed: options.Seed = None,
     max_candidates: options.MaxCandidates = None,
+    max_calls: options.MaxCalls = None,
+    max_tokens_total: options.MaxTokens = None,
+    max_cost_usd: options.MaxCost = None,
+    prices: options.Prices = None,
+    dry_run: options.DryRun = False,
     config: options.Config = None,
     runs_dir: options.RunsDir = None,
     prompts: options.Prompts = None,
@@ -44,8 +49,10 @@ def evolve(
     flags = {
         "recipe": "evolve", "seeds": seeds or None, "run": run, "target": target, "concurrency": concurrency,
         "seed": seed, "max_candidates": max_candidates, "runs_dir": runs_dir, "prompts": prompts,
+        "limits": {"max_calls": max_calls, "max_tokens_total": max_tokens_total, "max_cost_usd": max_cost_usd},
+        "prices": prices,
         "backend": {"kind": backend, "model": model, "base_url": base_url},
         "critic": {"kind": critic_backend, "model": critic_model, "base_url": critic_base_url},
         "evolve": {"rounds": rounds, "bootstrap": bootstrap, "operators": options.read_operators(operators)},
     }  # fmt: skip
-    generate(config, flags, as_json=as_json, verbose=verbose)
+    generate(config, flags, as_json=as_json, verbose=verbose, dry_run=dry_run)

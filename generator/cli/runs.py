@@ -11,7 +11,7 @@ from generator.cli.console import say, show, show_json
 from generator.cli.options import Json
 from generator.config import DEFAULT_RUNS_DIR
 from generator.errors import ConfigError
-from generator.run_folder import RunFolder, is_run_name
+from generator.run_folder import RunFolder, list_runs
 
 
 def runs(
@@ -31,15 +31,6 @@ def runs(
     for run in found:
         share = f"{run['accepted']} of {run['candidates']} accepted" if run["candidates"] else "nothing yet"
         show(f"{run['run']:<{width}}  {run['state']:<11}  {share:<24}  {run['calls']} calls last time")
-
-
-def list_runs(runs_dir: str) -> list[RunFolder]:
-    """Return the runs in a folder, by name."""
-    folder = Path(runs_dir)
-    if not folder.is_dir():
-        return []
-    names = sorted(path.name for path in folder.iterdir() if (path / "config.toml").is_file())
-    return [RunFolder(runs_dir, name) for name in names if is_run_name(name)]
 
 
 def describe_run(folder: RunFolder) -> dict[str, Any]:

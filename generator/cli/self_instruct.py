@@ -29,6 +29,11 @@ def self_instruct(
     concurrency: options.Concurrency = None,
     seed: options.Seed = None,
     max_candidates: options.MaxCandidates = None,
+    max_calls: options.MaxCalls = None,
+    max_tokens_total: options.MaxTokens = None,
+    max_cost_usd: options.MaxCost = None,
+    prices: options.Prices = None,
+    dry_run: options.DryRun = False,
     config: options.Config = None,
     runs_dir: options.RunsDir = None,
     prompts: options.Prompts = None,
@@ -42,8 +47,10 @@ def self_instruct(
     flags = {
         "recipe": "self-instruct", "seeds": seeds or None, "run": run, "target": target, "concurrency": concurrency,
         "seed": seed, "max_candidates": max_candidates, "runs_dir": runs_dir, "prompts": prompts,
+        "limits": {"max_calls": max_calls, "max_tokens_total": max_tokens_total, "max_cost_usd": max_cost_usd},
+        "prices": prices,
         "backend": {"kind": backend, "model": model, "base_url": base_url},
         "critic": {"kind": critic_backend, "model": critic_model, "base_url": critic_base_url},
         "self_instruct": {"form": form},
     }  # fmt: skip
-    generate(config, flags, as_json=as_json, verbose=verbose)
+    generate(config, flags, as_json=as_json, verbose=verbose, dry_run=dry_run)

@@ -46,7 +46,10 @@ class SelfInstruct:
         self._ask = ask
         self._seed = seed
         self._by_language: dict[str, list[Example]] = {}
+        whole_only = config.form == "blocks"  # a block shows a response, so it takes one to show
         for example in pool.seeds:
+            if whole_only and not example.response:
+                continue
             self._by_language.setdefault(example.language, []).append(example)
 
     def start(self, index: int) -> int:

@@ -14,10 +14,10 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from evaluators.elimination.stop_words import ENGLISH
 from evaluators.tokens import is_spaceless, tokenize
 from evaluators.verifiers.segment import count_words, find_sentences, is_cjk
 from generator.backends.embedded.plan import Task, read_task
-from generator.backends.embedded.stopwords import ENGLISH_STOP_WORDS
 
 HIGHEST, LOWEST = 10, 1
 # Points taken off, by how much a fault spoils the record for training.
@@ -120,4 +120,4 @@ def shares_content(task: Task) -> bool:
     """Say whether instruction or input and response share a content word or an unspaced character."""
     asked = set(tokenize(f"{task.instruction}\n{task.input}"))
     shared = asked & set(tokenize(task.response))
-    return any(is_spaceless(token) or (token not in ENGLISH_STOP_WORDS and len(token) > 2) for token in shared)
+    return any(is_spaceless(token) or (token not in ENGLISH and len(token) > 2) for token in shared)

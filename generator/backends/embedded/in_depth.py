@@ -103,7 +103,8 @@ def require_terms(key: str, terms: list[str], voice: Voice) -> tuple[str, Check]
 def add_reference(root: Task, voice: Voice) -> Plan | None:
     """Have a short answer say first, by terms of its input or request, what it refers to."""
     source = root.input or root.instruction
-    terms = [term for term in text.find_terms(source, voice.language) if count_term(term, source)][:6]
+    found = [term for term in text.find_terms(source, voice.language) if count_term(term, source)]
+    terms = [term for term in found if not count_term(term, root.response)][:6]  # the answer is not to be given away
     if not terms:
         return None
     named = voice.draw(terms, 1, 3)

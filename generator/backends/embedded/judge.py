@@ -16,9 +16,9 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any
 
+from evaluators.elimination.stop_words import ENGLISH
 from evaluators.tokens import is_spaceless, tokenize
 from generator.backends.embedded.plan import Task, read_task
-from generator.backends.embedded.stopwords import ENGLISH_STOP_WORDS
 
 MIN_NEW_WORDS = 2  # one new word may be a synonym
 MIN_NEW_CHARACTERS = 4  # two Chinese words
@@ -58,5 +58,5 @@ def find_new_content(first: str, second: str) -> tuple[list[str], list[str]]:
     """Return the content words and the unspaced characters of the second text that the first lacks, in order."""
     known = set(tokenize(first))
     fresh = [token for token in dict.fromkeys(tokenize(second)) if token not in known]
-    words = [token for token in fresh if not is_spaceless(token) and token not in ENGLISH_STOP_WORDS and len(token) > 2]
+    words = [token for token in fresh if not is_spaceless(token) and token not in ENGLISH and len(token) > 2]
     return words, [token for token in fresh if is_spaceless(token)]

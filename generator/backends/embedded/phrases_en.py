@@ -69,9 +69,8 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "A request{about} and its material make up the input. Reply to the request on the basis of the material.",
     ),
     "about": (
-        " (it is about {terms})", ", which has to do with {terms}", " (key words: {terms})",
-        ", on the subject of {terms}", " (subject: {terms})", ", which mentions {terms}", " (the one about {terms})",
-        ", concerning {terms}",
+        " (it is about {terms})", " (key words: {terms})", " (subject: {terms})", " (the one about {terms})",
+        " (topic: {terms})", " (it mentions {terms})", " (concerning {terms})", " (it has to do with {terms})",
     ),
     "request_label": ("Request", "Task", "Assignment", "Question", "What is asked", "Message"),
     "material_label": ("Material", "Text", "Source", "Given", "What it refers to", "Attachment"),

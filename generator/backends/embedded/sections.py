@@ -18,6 +18,7 @@ from generator.types import Check
 
 MIN_LABELLED = 3  # points that make an outline
 MAX_SECTIONS = 2
+MAX_GAPS = 3  # gap sentences of a self-test
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +67,9 @@ def set_self_test(task: Task, voice: Voice) -> Section | None:
     sentences = list(text.find_sentences(task.response, voice.language))
     voice.rng.shuffle(sentences)
     for sentence in sentences:
-        inside = [term for term in terms if sentence.count(term) == count_term(term, sentence) == 1]
-        if inside and "____" not in sentence and len(gapped) < 3:
+        used = {term for _, term in gapped}
+        inside = [term for term in terms if term not in used and sentence.count(term) == count_term(term, sentence) == 1]
+        if inside and "____" not in sentence and len(gapped) < MAX_GAPS:
             gapped.append((sentence, inside[0]))
     if len(gapped) < 2:
         return None

@@ -1,0 +1,226 @@
+"""The limiter: never more calls in flight than slots, never a slot lost, the oldest first, whatever is cancelled when."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from generator.client.limiter import Limiter
+from generator.errors import BackendGoneError, RefusedError, RetryableError
+from generator.types import ChatRequest, Completion
+from tests.simulated_time import run_simulated
+
+
+class Held:
+    """A back end whose calls wait until the test ends them."""
+
+    name = "held"
+
+    def __init__(self) -> None:
+        self.calls: dict[str, asyncio.Future[Completion]] = {}
+        self.begun: list[str] = []
+        self.most = 0
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        self.begun.append(request.about)
+        answer = self.calls[request.about] = asyncio.get_running_loop().create_future()
+        self.most = max(self.most, len(self.calls))
+        try:
+            return await answer
+        finally:
+            del self.calls[request.about]
+
+    async def close(self) -> None:
+        pass
+
+
+def ask(limiter: Limiter, name: str, order: int = 0) -> asyncio.Task[Completion]:
+    return asyncio.create_task(limiter.complete(ChatRequest((), "m", about=name, order=order)))
+
+
+async def settle() -> None:
+    for _ in range(8):
+        await asyncio.sleep(0)
+
+
+class Calls(RuleBasedStateMachine):
+    """Calls come, are answered, fail and are cancelled in any order, also several in the same moment."""
+
+    @initialize(slots=st.integers(1, 4))
+    def begin(self, slots: int) -> None:
+        self.loop = asyncio.new_event_loop()
+        self.slots = slots
+        self.backend = Held()
+        self.limiter = Limiter(self.backend, slots)
+        self.tasks: dict[str, asyncio.Task[Completion]] = {}
+        self.ranks: dict[str, tuple[int, int]] = {}
+        self.is_stopped = False
+
+    def run(self, *moment: tuple[str, Any]) -> None:
+        """Do all of the moment before the loop turns, then let it come to rest."""
+
+        async def work() -> None:
+            for action, value in moment:
+                getattr(self, f"do_{action}")(value)
+            waiting = {name for name in self.tasks if name not in self.backend.begun}
+            seen = len(self.backend.begun)
+            await settle()
+            still = [self.ranks[name] for name in waiting if not self.tasks[name].done()]
+            still = [rank for rank in still if self.name_of(rank) not in self.backend.begun]
+            for name in self.backend.begun[seen:]:
+                assert all(self.ranks[name] < rank for rank in still), "a younger call went first"
+            for name in [name for name, task in self.tasks.items() if task.done()]:
+                task = self.tasks.pop(name)
+                if not task.cancelled():
+                    task.exception()
+
+        self.loop.run_until_complete(work())
+
+    def name_of(self, rank: tuple[int, int]) -> str:
+        return str(rank[1])
+
+    def do_ask(self, order: int) -> None:
+        name = str(len(self.ranks))
+        self.ranks[name] = (order, len(self.ranks))
+        self.tasks[name] = ask(self.limiter, name, order)
+
+    def do_end(self, choice: tuple[int, str]) -> None:
+        number, how = choice
+        held = sorted(self.backend.calls)
+        if held and not (answer := self.backend.calls[held[number % len(held)]]).done():
+            if how == "answer":
+                answer.set_result(Completion("ok"))
+            else:
+                answer.set_exception(RefusedError("no") if how == "refuse" else RetryableError("later"))
+
+    def do_cancel(self, number: int) -> None:
+        if self.tasks:
+            self.tasks[sorted(self.tasks)[number % len(self.tasks)]].cancel()
+
+    def do_stop(self, _: object) -> None:
+        self.is_stopped = True
+        self.limiter.stop()
+
+    moments = st.lists(
+        st.tuples(st.just("ask"), st.integers(0, 3))
+        | st.tuples(st.just("end"), st.tuples(st.integers(0, 3), st.sampled_from(["answer", "refuse", "fail"])))
+        | st.tuples(st.just("cancel"), st.integers(0, 9)),
+        min_size=1, max_size=6,
+    )  # fmt: skip
+
+    @rule(moment=moments)
+    def live(self, moment: list[tuple[str, Any]]) -> None:
+        self.run(*moment)
+
+    @precondition(lambda self: not self.is_stopped)
+    @rule(before=moments, after=moments)
+    def stop(self, before: list[tuple[str, Any]], after: list[tuple[str, Any]]) -> None:
+        begun = len(self.backend.begun)
+        self.run(*before, ("stop", None), *after)
+        assert len(self.backend.begun) == begun, "a call was sent after the stop"
+
+    @invariant()
+    def no_slot_is_lost_or_made(self) -> None:
+        if not hasattr(self, "loop"):
+            return
+        in_flight = len(self.backend.calls)
+        assert self.backend.most <= self.slots
+        assert self.limiter.in_flight == in_flight
+        waiting = len(self.tasks) - in_flight
+        assert not waiting if self.is_stopped else not waiting or in_flight == self.slots
+
+    def teardown(self) -> None:
+        if not hasattr(self, "loop"):
+            return
+        self.run(*[("cancel", 0)] * len(self.tasks))
+        for _ in range(len(self.tasks)):
+            self.run(("cancel", 0))
+        assert not self.backend.calls
+        if not self.is_stopped:
+            self.run(*[("ask", 0)] * (self.slots + 1))
+            assert len(self.backend.calls) == self.slots
+            self.run(*[("end", (0, "answer"))], *[("cancel", n) for n in range(self.slots + 1)])
+        self.loop.run_until_complete(asyncio.sleep(0))
+        for task in self.tasks.values():
+            task.cancel()
+        self.loop.run_until_complete(asyncio.gather(*self.tasks.values(), return_exceptions=True))
+        self.loop.close()
+
+
+TestCalls = Calls.TestCase
+TestCalls.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+
+
+def test_the_oldest_candidate_goes_first_then_who_came_first() -> None:
+    async def work() -> list[str]:
+        backend = Held()
+        limiter = Limiter(backend, 1)
+        tasks = [ask(limiter, f"{order}{name}", order) for order, name in [(5, "a"), (3, "a"), (1, "a"), (3, "b")]]
+        await settle()
+        while backend.calls:
+            backend.calls.popitem()[1].set_result(Completion("ok"))
+            backend.calls["gone"] = asyncio.get_running_loop().create_future()  # `complete` removes its own
+            backend.calls.pop("gone")
+            await settle()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return backend.begun
+
+    assert run_simulated(work())[0] == ["5a", "1a", "3a", "3b"]
+
+
+def test_a_stop_lets_those_in_flight_end_and_turns_away_the_rest() -> None:
+    async def work() -> list[Any]:
+        backend = Held()
+        limiter = Limiter(backend, 1)
+        tasks = [ask(limiter, "sent"), ask(limiter, "waiting")]
+        await settle()
+        limiter.stop()
+        tasks.append(ask(limiter, "late"))
+        await settle()
+        backend.calls["sent"].set_result(Completion("ok"))
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    sent, waiting, late = run_simulated(work())[0]
+    assert sent.text == "ok"
+    assert isinstance(waiting, BackendGoneError)
+    assert isinstance(late, BackendGoneError)
+
+
+def test_a_call_knows_when_it_is_with_the_back_end() -> None:
+    async def work() -> list[bool]:
+        backend = Held()
+        limiter = Limiter(backend, 1)
+        first, second = ChatRequest((), "m", about="1"), ChatRequest((), "m", about="2")
+        tasks = [asyncio.create_task(limiter.complete(request)) for request in (first, second)]
+        seen = [limiter.is_sent(first)]
+        await settle()
+        seen += [limiter.is_sent(first), limiter.is_sent(second)]
+        backend.calls["1"].set_result(Completion("ok"))
+        await settle()
+        seen += [limiter.is_sent(first), limiter.is_sent(second)]
+        tasks[1].cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return [*seen, limiter.is_sent(second)]
+
+    assert run_simulated(work())[0] == [False, True, False, False, True, False]
+
+
+@pytest.mark.parametrize("fault", [RetryableError("x", limited=True), RetryableError("x"), RefusedError("x")])
+def test_a_fault_gives_the_slot_back(fault: Exception) -> None:
+    async def work() -> int:
+        backend = Held()
+        limiter = Limiter(backend, 1)
+        for number in range(3):
+            task = ask(limiter, str(number))
+            await settle()
+            backend.calls[str(number)].set_exception(fault)
+            with pytest.raises(type(fault)):
+                await task
+        return len(backend.begun)
+
+    assert run_simulated(work())[0] == 3
