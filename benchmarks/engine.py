@@ -42,7 +42,7 @@ class WordSalad:
         self.cpu_s = 0.0
         self.calls = 0
 
-    async def complete(self, request):  # noqa: ANN001, ANN201
+    async def complete(self, request):
         began = time.thread_time()
         evolve = request.template.startswith("evolve")
         start = self._rng.randrange(len(self._stream) - 200)
@@ -68,7 +68,11 @@ def measure(candidates: int) -> dict[str, float]:
         with seeds.open("w") as lines:
             for number in range(candidates // ROUNDS):
                 start = number * 16 % (1 << 19)
-                task = {"instruction": " ".join(backend._stream[start : start + 12]) + f" s{number}", "response": "r", "language": "en"}
+                task = {
+                    "instruction": " ".join(backend._stream[start : start + 12]) + f" s{number}",
+                    "response": "r",
+                    "language": "en",
+                }
                 lines.write(json.dumps(task) + "\n")
         model = {"kind": "openai", "model": "scripted"}
         settings = {
@@ -102,7 +106,9 @@ def main() -> None:
     if given.one:
         print(json.dumps(measure(given.one)))
         return
-    print(f"{'candidates':>10} {'accepted':>9} {'calls':>8} {'CPU ms a candidate':>19} {'of limit':>9} {'MiB':>6} {'KiB an accepted':>16}")
+    print(
+        f"{'candidates':>10} {'accepted':>9} {'calls':>8} {'CPU ms a candidate':>19} {'of limit':>9} {'MiB':>6} {'KiB an accepted':>16}"
+    )
     for candidates in given.candidates:
         command = [sys.executable, "-m", "benchmarks.engine", "--one", str(candidates)]
         row = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()[-1])

@@ -1,0 +1,1 @@
+"""What measures: novelty, elimination rules, verifiers, the critic."""

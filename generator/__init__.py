@@ -1,0 +1,1 @@
+"""Seedbed: grows instruction data from seed tasks."""

@@ -1,13 +1,13 @@
 """Offline batches: a run that asks nobody, and the way back for answers that were given elsewhere.
 
-A collector stands in for the back ends of a run. The run is carried out as ever; what its journal holds is answered from
-there, and every other request waits. When nothing is left to do but wait, those requests are the *wave*: all that the run
-would ask now, whatever the concurrency. They are written to files, noted in the journal, and the run ends. Answers come
-back into the journal, and the next replay goes on from there. So a data set made by batches is the same, to the byte, as
-one made by calls that were answered the same; the two can be mixed at will.
+A collector stands in for the back ends of a run. The run is carried out as ever: what its journal holds is answered from
+there, and every other request waits. When nothing is left to do but wait, those requests are the *wave*: all that the
+run would ask now, whatever the concurrency. They are noted in the journal and written to files, and the run ends.
+Answers come back into the journal, and the next replay goes on from there. So a data set made by batches is the same, to
+the byte, as one made by calls that were answered the same; the two can be mixed at will.
 
-That nothing is left to do is known, not guessed: an asyncio loop waits in its selector, with a time-out other than 0, only
-where no callback is ready to run. A replay has no other work: no thread, no network.
+That nothing is left to do is known, not guessed: an asyncio loop waits in its selector, with a time-out other than 0,
+only where no callback is ready to run. A replay has no other work: no thread, no network.
 
 Memory: a replay holds every request of its wave.
 """
@@ -23,13 +23,14 @@ from typing import Any, TypeVar
 
 from generator.backends.openai_wire import Dialect, make_body
 from generator.batch_files import RequestFile, Result, read_results, write_requests
-from generator.client.meter import Meter
-from generator.client.recorded import Recorded
-from generator.errors import RefusedError
+from generator.config import BackendConfig
+from generator.errors import ConfigError, RefusedError
 from generator.journal import Journal, make_key
+from generator.protocols import Backend
 from generator.types import ChatRequest, Completion
 
-WORKERS = 1 << 30  # of a collecting run: no request waits for another to be answered
+MOST_WAITING = 1 << 30  # requests of a wave: as good as no limit
+CAN_BATCH = ("openai", "vllm")  # back ends whose requests have the form of OpenAI's chat completions
 GROUPED = 1000  # completions recorded together
 KEY_LENGTH = 64  # of a journal's key, in hexadecimal digits
 
@@ -37,30 +38,35 @@ T = TypeVar("T")
 
 
 class Collector:
-    """What a run waits for. `wave`, by key, is there once nothing is left to do but wait; `files` once it is written."""
+    """What a run waits for. `wave` (by key) is there once nothing is left to do but wait, `files` once it is written."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
         self._waiting: dict[str, ChatRequest] = {}
-        self._stop: Callable[[], object] | None = None
+        self._run: asyncio.Task[Any] | None = None
         self.wave: Mapping[str, ChatRequest] = {}
         self.files: list[RequestFile] = []
         self.given_out_before = 0
 
-    def stand_in(self, name: str, journal: Journal, meter: Meter) -> StandIn:
-        """Return what takes the place of the client of a back end of that name."""
-        return StandIn(_Silent(name, self._waiting), journal, meter)
+    def make_backend(self, config: BackendConfig, connections: int) -> Backend:
+        """Return what stands in for a back end. Raises `ConfigError` for one that is not asked through an API."""
+        if config.kind not in CAN_BATCH:
+            raise ConfigError(
+                f"the back end `{config.kind}` answers at once, without a batch. "
+                "Name a model and where it runs: --backend openai --model MODEL."
+            )
+        return _Silent(config.kind, self._waiting)
 
-    def begin(self, stop: Callable[[], object]) -> None:
-        """Call `stop` when nothing is left to do but wait."""
-        self._stop = stop
+    def watch(self, run: asyncio.Task[Any]) -> None:
+        """End this task when nothing is left to do but wait."""
+        self._run = run
 
     def end_wave(self) -> bool:
         """Take note that the loop is idle; return whether this ends the run."""
-        if self._stop is None or self.wave or not self._waiting:
+        if self._run is None or self.wave or not self._waiting:
             return False
         self.wave = dict(self._waiting)
-        self._stop()
+        self._run.cancel()
         return True
 
     async def save(self, journal: Journal) -> None:
@@ -94,30 +100,6 @@ class _Silent:
         pass
 
 
-class StandIn:
-    """Takes a client's place: answers from the journal; anything else waits, and can be recalled at any time."""
-
-    in_flight = 0
-
-    def __init__(self, silent: _Silent, journal: Journal, meter: Meter) -> None:
-        self.name = silent.name
-        self._recorded = Recorded(silent, journal, meter, is_sent=lambda _: False)
-
-    async def complete(self, request: ChatRequest) -> Completion:
-        """Answer from the journal, or never."""
-        return await self._recorded.complete(request)
-
-    def stop(self) -> None:
-        """Nothing to stop: nobody is asked."""
-
-    async def drain(self, timeout_s: float) -> None:
-        """Give up what still waits."""
-        await self._recorded.drain(0.0)
-
-    async def close(self) -> None:
-        """Free nothing: it holds nothing."""
-
-
 class _Selector(selectors.DefaultSelector):
     """Tells when the loop is idle; where that gave it something to do, it does not wait."""
 
@@ -139,7 +121,8 @@ def run_until_idle(work: Coroutine[Any, Any, T], collector: Collector) -> T:
 class Intake:
     """Brings answers into a journal, from files of results.
 
-    What is not taken is counted and told (`warn`); the rest is recorded all the same. To read a file again changes nothing.
+    What is not taken is counted and told (`warn`); the rest is recorded all the same. To read a file again changes
+    nothing.
     """
 
     def __init__(self, journal: Journal, warn: Callable[[str], None]) -> None:

@@ -83,9 +83,9 @@ def write_requests(path: Path, requests: Mapping[str, ChatRequest]) -> list[Requ
     """
     files: list[RequestFile] = []
     try:
-        for model in dict.fromkeys(request.model for request in requests.values()):
-            keys = sorted((key for key in requests if requests[key].model == model), key=lambda key: requests[key].order)
-            for lines in _cut(_make_line(key, requests[key]) for key in keys):
+        in_order = sorted(requests.items(), key=lambda item: item[1].order)
+        for model in dict.fromkeys(request.model for _, request in in_order):
+            for lines in _cut(_make_line(key, request) for key, request in in_order if request.model == model):
                 file = RequestFile(_name_part(path, len(files) + 1), model, len(lines))
                 files.append(file)
                 _name_temporary(file.path).write_bytes(b"".join(lines))

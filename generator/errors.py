@@ -1,17 +1,17 @@
 """The error tree. Every error that Seedbed raises on purpose is one of these; a message is for the person at the keyboard.
 
-    SeedbedError                  exit status 1: the run failed
-    ├── InputError                exit status 2: the user's input is wrong; says what, where, and what to do
-    │   ├── SeedError             a seed file; carries file and line
-    │   ├── ConfigError           the configuration, a flag, or a run folder that belongs to another configuration
-    │   └── TemplateError         a prompt template: syntax, an undefined variable, a bad head
-    ├── BackendError              a call that failed
-    │   ├── RetryableError        may work later (429, 5xx, time-out, dropped connection); may say when (`retry_after_s`)
-    │   ├── RefusedError          will never work for this request (400, content filter): the candidate fails, no other
-    │   ├── BackendSetupError     will never work for any request (401, 403, 404, nothing listens at the address)
-    │   └── BackendGoneError      has not answered for too long: the run ends, everything answered is kept
-    ├── ReplyError                a completion that is not in the form asked for; carries the raw text
-    └── LimitReached              exit status 3: a limit (budget, candidates, stall) ends the run; what is there is whole
+SeedbedError                  exit status 1: the run failed
+├── InputError                exit status 2: the user's input is wrong; says what, where, and what to do
+│   ├── SeedError             a seed file; carries file and line
+│   ├── ConfigError           the configuration, a flag, or a run folder that belongs to another configuration
+│   └── TemplateError         a prompt template: syntax, an undefined variable, a bad head
+├── BackendError              a call that failed
+│   ├── RetryableError        may work later (429, 5xx, time-out, dropped connection); may say when (`retry_after_s`)
+│   ├── RefusedError          will never work for this request (400, content filter): the candidate fails, no other
+│   ├── BackendSetupError     will never work for any request (401, 403, 404, nothing listens at the address)
+│   └── BackendGoneError      has not answered for too long: the run ends, everything answered is kept
+├── ReplyError                a completion that is not in the form asked for; carries the raw text
+└── LimitReached              exit status 3: a limit (budget, candidates, stall) ends the run; what is there is whole
 """
 
 from __future__ import annotations

@@ -13,8 +13,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.config import DEFAULT_ROUNDS
 from generator.client.prices import NANO_USD, Price
+from generator.config import DEFAULT_ROUNDS
 from generator.preparation import Prepared
 from generator.run_folder import RunFolder
 from generator.types import STAGES, Example, Usage
@@ -37,13 +37,13 @@ class Experience:
     reply_tokens: Mapping[str, float]
 
 
-def learn(folders: Iterable[RunFolder], recipe: str) -> Experience:
-    """Return what the finished runs of a recipe in these folders tell, and assumed values for the rest."""
+def learn(folders: Iterable[RunFolder], recipe: str, backend: str) -> Experience:
+    """Return what the runs of a recipe on a kind of back end tell, and assumed values for the rest."""
     entered, passed, tokens, replies = Counter[str](), Counter[str](), Counter[str](), Counter[str]()
     runs = 0
     for folder in folders:
         stages = folder.read_funnel().get("candidates", {}).get("by_stage")
-        if not stages or folder.read_recipe() != recipe:
+        if not stages or folder.read_kind() != (recipe, backend):
             continue
         runs += 1
         for stage in STAGES:
@@ -90,8 +90,9 @@ def forecast(prepared: Prepared, experience: Experience, price: Price | None) ->
     )
     return {
         "calls": round(sum(families.values())),
-        "calls_by_kind": {family: round(count) for family, count in families.items()}, 
-        "prompt_tokens": round(prompt), "completion_tokens": round(completion), "cost_usd": None if cost is None else round(cost / NANO_USD, 6),
+        "calls_by_kind": {family: round(count) for family, count in families.items()},
+        "prompt_tokens": round(prompt), "completion_tokens": round(completion),
+        "cost_usd": None if cost is None else round(cost / NANO_USD, 6),
         "accepted": round(accepted), "earlier_runs": experience.runs,
     }  # fmt: skip
 

@@ -197,7 +197,7 @@ class Journal:
         return int(self._read("SELECT COUNT(*) FROM completions")[0][0])
 
     async def give_out(self, requests: Mapping[str, ChatRequest]) -> int:
-        """Note requests, by key, that are answered elsewhere; return how many were noted before. Raises `SeedbedError`."""
+        """Note requests (by key) to be answered elsewhere; return how many were noted before. Raises `SeedbedError`."""
         rows = [(key, one.about, one.template, one.model, one.draw) for key, one in requests.items()]
         loop = asyncio.get_running_loop()
         try:

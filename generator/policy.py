@@ -14,7 +14,9 @@ class Policy:
 
     def decide(self, candidate: Candidate, example: Example, verdict: Verdict) -> Outcome:
         """Return the outcome at the critic's stage; the scores go into the record either way."""
-        scores = {f"critic.{name}": score for name, score in verdict.scores.items()} | {"critic.overall": verdict.overall}
+        scores = {f"critic.{name}": score for name, score in verdict.scores.items()} | {
+            "critic.overall": verdict.overall
+        }
         if verdict.overall < self._config.critic_overall:
             evidence = {
                 "scores": scores, "threshold": self._config.critic_overall,

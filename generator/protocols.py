@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
-from generator.types import Candidate, Check, ChatRequest, Completion, Example, Neighbour, Outcome, Reply, Verdict
+from generator.types import Candidate, ChatRequest, Check, Completion, Example, Neighbour, Outcome, Reply, Verdict
 
 T = TypeVar("T")
 
@@ -79,7 +79,10 @@ class Proposer(Protocol):
         ...
 
     def advance(self, index: int, basis: Any, outcomes: Sequence[Outcome | None]) -> Any:
-        """Return the basis of job `index + width`, foreseen or final; None stands for a candidate that is not accepted. Compared with `==`."""
+        """Return the basis of job `index + width`, foreseen or final.
+
+        None stands for a candidate that is not accepted. Bases are compared with `==`.
+        """
         ...
 
     def settle(self, index: int, outcomes: Sequence[Outcome]) -> None:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from generator import catalog
+from generator.batch import MOST_WAITING, Collector
 from generator.client.meter import Meter
 from generator.client.stack import Client
 from generator.config import BackendConfig, RunConfig
@@ -34,7 +35,7 @@ FUNNEL_EVERY_S = 5.0
 
 @dataclass(frozen=True)
 class Ending:
-    """How a run ended: exit status, state (complete, failed, stopped, interrupted) and the reason, for a person."""
+    """How a run ended: exit status, state (complete, failed, stopped, waiting, interrupted), the reason for a person."""
 
     exit_status: int
     state: str
@@ -47,13 +48,16 @@ class Run:
     def __init__(
         self, prepared: Prepared, folder: RunFolder, observe: Callable[[Outcome], None] = lambda _: None,
         make_backend: Callable[[BackendConfig, int], Backend] = catalog.make_backend,
-        announce: Callable[[str], None] = lambda _: None,
+        announce: Callable[[str], None] = lambda _: None, collector: Collector | None = None,
     ) -> None:  # fmt: skip
+        """With a `collector` nobody is asked: it keeps what is to be asked, for a batch."""
         self._prepared = prepared
         self._config: RunConfig = prepared.config
         self._folder = folder
         self._observe = observe
-        self._make_backend = make_backend
+        self._make_backend = make_backend if collector is None else collector.make_backend
+        self._collector = collector
+        self._slots = prepared.config.concurrency if collector is None else MOST_WAITING
         self._announce = announce
         self._main: asyncio.Task[None] | None = None
         self._draining: asyncio.Future[Any] | None = None
@@ -78,12 +82,21 @@ class Run:
         earlier = self._folder.read_funnel().get("candidates")
         journal = Journal(self._folder.journal)
         self._clients = [
-            Client(backend, journal, self.meter, slots=self._config.concurrency, give_up_s=config.give_up_s)
+            Client(
+                backend,
+                journal,
+                self.meter,
+                slots=self._slots,
+                give_up_s=config.give_up_s,
+                can_recall=self._collector is not None,
+            )
             for backend, config in zip(bare, backends, strict=True)
         ]
         self._dataset, self._rejects = PrefixFile(self._folder.dataset), PrefixFile(self._folder.rejects)
         try:
             ending = await self._end_well(earlier)
+            if self._collector is not None:
+                await self._collector.save(journal)
         finally:
             for client in self._clients:
                 await client.close()
@@ -111,7 +124,9 @@ class Run:
 
     async def _drain(self) -> None:
         """Let the calls in flight be answered and recorded after an interruption; a second one cuts them off."""
-        self._draining = asyncio.gather(*(client.drain(DRAIN_S if self._interrupted else 0.0) for client in self._clients))
+        self._draining = asyncio.gather(
+            *(client.drain(DRAIN_S if self._interrupted else 0.0) for client in self._clients)
+        )
         try:
             await self._draining
         except asyncio.CancelledError:
@@ -130,10 +145,15 @@ class Run:
 
     async def _run_to_ending(self) -> Ending:
         self._main = asyncio.create_task(self._run_phases())
+        if self._collector is not None:
+            self._collector.watch(self._main)
         self._handle_signals(self._interrupt)
         try:
             await self._main
         except asyncio.CancelledError:
+            if self._collector is not None and self._collector.wave:
+                count = len(self._collector.wave)
+                return Ending(LimitReached.exit_status, "waiting", f"{count} requests wait for a batch to answer them")
             return Ending(130, "interrupted", "interrupted; run the same command again to go on")
         except LimitReached as limit:
             return Ending(1 if self.funnel.accepted == 0 else limit.exit_status, "stopped", str(limit))
@@ -145,8 +165,12 @@ class Run:
     def _judge_completion(self) -> Ending:
         if self.funnel.accepted == 0:
             stage = self.funnel.find_closed_stage() or "the run"
-            listed = ", ".join(f"{stage}: {reason} × {count}" for stage, reason, count in self.funnel.list_reasons()[:5])
-            return Ending(1, "failed", f"nothing was accepted: {stage} let nothing through ({listed or 'no candidates'})")
+            listed = ", ".join(
+                f"{stage}: {reason} × {count}" for stage, reason, count in self.funnel.list_reasons()[:5]
+            )
+            return Ending(
+                1, "failed", f"nothing was accepted: {stage} let nothing through ({listed or 'no candidates'})"
+            )
         target = self._config.target
         if target is not None and self.funnel.accepted < target:
             reason = f"all {self._config.rounds} rounds are done with {self.funnel.accepted} of {target} accepted"
@@ -183,7 +207,7 @@ class Run:
 
     async def _run_phase(self, proposer: Proposer, tools: Tools, goal: Goal) -> None:
         engine = Engine(proposer, tools, goal)
-        await Schedule(engine, workers=ATTEMPTS_PER_SLOT * self._config.concurrency).run()
+        await Schedule(engine, workers=ATTEMPTS_PER_SLOT * self._slots).run()
         tools.pool.forget_claims()
 
     def _make_tools(self, pool: Pool) -> Tools:

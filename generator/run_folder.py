@@ -139,13 +139,14 @@ class RunFolder:
                 return
             folder.rmdir()
 
-    def read_recipe(self) -> str | None:
-        """Return the recipe that the run was made by; None where its configuration cannot be read."""
+    def read_kind(self) -> tuple[str | None, str | None]:
+        """Return the recipe and the kind of back end that the run is made by; None for what cannot be read."""
         try:
-            recipe = read_config(self.config)[0].get("recipe")
+            settings = read_config(self.config)[0]
         except ConfigError:
-            return None
-        return recipe if isinstance(recipe, str) else None
+            return None, None
+        backend = settings.get("backend")
+        return settings.get("recipe"), backend.get("kind") if isinstance(backend, dict) else None
 
     def read_funnel(self) -> dict[str, Any]:
         """Return the funnel; empty where there is none yet or it cannot be read."""

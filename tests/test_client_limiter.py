@@ -65,24 +65,20 @@ class Calls(RuleBasedStateMachine):
         """Do all of the moment before the loop turns, then let it come to rest."""
 
         async def work() -> None:
+            waited = self.tasks.keys() - set(self.backend.begun)
+            seen = len(self.backend.begun)
             for action, value in moment:
                 getattr(self, f"do_{action}")(value)
-            waiting = {name for name in self.tasks if name not in self.backend.begun}
-            seen = len(self.backend.begun)
             await settle()
-            still = [self.ranks[name] for name in waiting if not self.tasks[name].done()]
-            still = [rank for rank in still if self.name_of(rank) not in self.backend.begun]
+            passed_over = [name for name in waited - set(self.backend.begun) if not self.tasks[name].done()]
             for name in self.backend.begun[seen:]:
-                assert all(self.ranks[name] < rank for rank in still), "a younger call went first"
+                assert all(self.ranks[name] < self.ranks[other] for other in passed_over), "a younger call went first"
             for name in [name for name, task in self.tasks.items() if task.done()]:
                 task = self.tasks.pop(name)
                 if not task.cancelled():
                     task.exception()
 
         self.loop.run_until_complete(work())
-
-    def name_of(self, rank: tuple[int, int]) -> str:
-        return str(rank[1])
 
     def do_ask(self, order: int) -> None:
         name = str(len(self.ranks))
@@ -135,21 +131,20 @@ class Calls(RuleBasedStateMachine):
         assert not waiting if self.is_stopped else not waiting or in_flight == self.slots
 
     def teardown(self) -> None:
-        if not hasattr(self, "loop"):
-            return
-        self.run(*[("cancel", 0)] * len(self.tasks))
-        for _ in range(len(self.tasks)):
-            self.run(("cancel", 0))
+        if hasattr(self, "loop"):
+            try:
+                self.end_all()
+                if not self.is_stopped:
+                    self.run(*[("ask", 0)] * (self.slots + 1))
+                    assert len(self.backend.calls) == self.slots, "not all slots came back"
+            finally:
+                self.end_all()
+                self.loop.close()
+
+    def end_all(self) -> None:
+        while self.tasks:
+            self.run(*[("cancel", number) for number in range(len(self.tasks))])
         assert not self.backend.calls
-        if not self.is_stopped:
-            self.run(*[("ask", 0)] * (self.slots + 1))
-            assert len(self.backend.calls) == self.slots
-            self.run(*[("end", (0, "answer"))], *[("cancel", n) for n in range(self.slots + 1)])
-        self.loop.run_until_complete(asyncio.sleep(0))
-        for task in self.tasks.values():
-            task.cancel()
-        self.loop.run_until_complete(asyncio.gather(*self.tasks.values(), return_exceptions=True))
-        self.loop.close()
 
 
 TestCalls = Calls.TestCase
@@ -163,9 +158,7 @@ def test_the_oldest_candidate_goes_first_then_who_came_first() -> None:
         tasks = [ask(limiter, f"{order}{name}", order) for order, name in [(5, "a"), (3, "a"), (1, "a"), (3, "b")]]
         await settle()
         while backend.calls:
-            backend.calls.popitem()[1].set_result(Completion("ok"))
-            backend.calls["gone"] = asyncio.get_running_loop().create_future()  # `complete` removes its own
-            backend.calls.pop("gone")
+            next(iter(backend.calls.values())).set_result(Completion("ok"))
             await settle()
         await asyncio.gather(*tasks, return_exceptions=True)
         return backend.begun

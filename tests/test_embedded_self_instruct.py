@@ -163,7 +163,7 @@ def test_two_requests_get_both_answers() -> None:
     items = collect(pair_requests)
     assert items
     for item in items:
-        (_, output), = item.instances
+        ((_, output),) = item.instances
         texts = "\n".join(json.loads(output).values()) if output.startswith("{") else output
         assert sum(demo.response in texts for demo in DEMOS if len(demo.response) > 3) >= 1
         assert sum(demo.instruction.rstrip(".") in item.instruction for demo in DEMOS) == 2

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ import pytest
 
 from generator.errors import BackendGoneError, ConfigError, RefusedError
 from generator.prompter import ASKED_AGAIN, DRAWS_APART
-from generator.types import ChatRequest, Completion
 from generator.run_folder import RunFolder
+from generator.types import ChatRequest, Completion
 from tests.rig import TASKS, Rig
 from tests.scripted import Scripted, answer, make_fixed
 
@@ -65,7 +66,10 @@ def test_the_data_set_does_not_depend_on_timing(tmp_path: Path) -> None:
         room = tmp_path / str(number)
         room.mkdir()
         rng = random.Random(number)
-        rig = Rig(room, [{"instruction": f"{task['instruction']} Part {n}.", "response": "x"} for n in range(6) for task in TASKS])
+        rig = Rig(
+            room,
+            [{"instruction": f"{task['instruction']} Part {n}.", "response": "x"} for n in range(6) for task in TASKS],
+        )
         backend = Scripted(reply, latency_s=lambda _, rng=rng: rng.random() * 0.02)
         _, run = rig.run(backend, concurrency=concurrency)
         outcomes.append((rig.bytes, run.funnel.describe()))
@@ -97,7 +101,9 @@ def test_more_rounds_cost_those_rounds_only(rig: Rig) -> None:
 def test_one_more_seed_costs_its_own_calls_only(rig: Rig) -> None:
     rig.run()
     before = rig.dataset
-    rig.write_seeds([{"instruction": "Compare two ways to store grain over winter.", "response": "Silo, sack."}, *TASKS])
+    rig.write_seeds(
+        [{"instruction": "Compare two ways to store grain over winter.", "response": "Silo, sack."}, *TASKS]
+    )
     backend = Scripted()
     rig.run(backend)
     assert backend.asked.total() == 4 * 4
@@ -110,7 +116,12 @@ def test_every_stage_names_its_reason_and_keeps_the_evidence(tmp_path: Path) -> 
     cases: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "truncated": ({"evolve": Completion("<instruction>Cut", "length")}, "parse", "truncated", "raw"),
         "empty": ({"evolve": "  "}, "parse", "empty_reply", "raw"),
-        "leak": ({"evolve": "#Rewritten Prompt#: tell a story about a lighthouse keeper"}, "eliminate", "copies_prompt", "found"),
+        "leak": (
+            {"evolve": "#Rewritten Prompt#: tell a story about a lighthouse keeper"},
+            "eliminate",
+            "copies_prompt",
+            "found",
+        ),
         "same": ({"evolve": lambda r: r.facts["parent"]["instruction"]}, "eliminate", "equal_to_parent", "found"),
         "equal": ({"judge": '{"explanation": "same", "equal": true}'}, "equal", "equal_to_parent", "explanation"),
         "judge": ({"judge": "maybe"}, "equal", "no_json", "raw"),
@@ -137,13 +148,16 @@ def test_every_stage_names_its_reason_and_keeps_the_evidence(tmp_path: Path) -> 
 
 
 def make_scores(score: int) -> str:
-    part = '{"explanation": "so", "score": %d}' % score
-    return '{"instruction": %s, "response": %s, "alignment": %s}' % (part, part, part)
+    part = {"explanation": "so", "score": score}
+    return json.dumps(dict.fromkeys(("instruction", "response", "alignment"), part))
 
 
 def with_check(kind: str, **params: int) -> Any:
     def reply(request: ChatRequest) -> str:
-        return answer(request) + f'<checks>[{{"kind": "{kind}", "params": {str(params).replace(chr(39), chr(34))}}}]</checks>'
+        return (
+            answer(request)
+            + f'<checks>[{{"kind": "{kind}", "params": {str(params).replace(chr(39), chr(34))}}}]</checks>'
+        )
 
     return reply
 
@@ -260,7 +274,10 @@ def test_with_a_target_effort_moves_to_what_yields(tmp_path: Path) -> None:
     for name, settings in {"adapts": {}, "fixed": {"evolve": {"operators": {"broaden": 1.0, "deepen": 1.0}}}}.items():
         room = tmp_path / name
         room.mkdir()
-        rig = Rig(room, [{"instruction": f"{task['instruction']} Part {n}.", "response": "x"} for n in range(6) for task in TASKS])
+        rig = Rig(
+            room,
+            [{"instruction": f"{task['instruction']} Part {n}.", "response": "x"} for n in range(6) for task in TASKS],
+        )
         _, run = rig.run(Scripted(reply), target=300, **settings)
         rows = run.funnel.describe()["by_operator"]
         shares[name] = rows["broaden"]["candidates"] / (rows["broaden"]["candidates"] + rows["deepen"]["candidates"])
@@ -291,7 +308,9 @@ def test_self_instruct_meets_its_target_and_does_not_depend_on_timing(tmp_path: 
         room.mkdir()
         rng = random.Random(number)
         rig = Rig(room, recipe="self-instruct", self_instruct={"lag": 3, "demonstrations": 8})
-        rig.write_seeds([{"instruction": f"{task['instruction']} Part {n}.", "response": "x"} for n in range(2) for task in TASKS])
+        rig.write_seeds(
+            [{"instruction": f"{task['instruction']} Part {n}.", "response": "x"} for n in range(2) for task in TASKS]
+        )
         backend = Scripted(latency_s=lambda _, rng=rng: rng.random() * 0.01)
         ending, run = rig.run(backend, concurrency=concurrency, target=60)
         assert (ending.exit_status, len(rig.dataset)) == (0, 60)

@@ -57,7 +57,9 @@ def count_recorded(room: Path, name: str) -> int:
 @pytest.mark.timeout(180)
 def test_killed_and_run_again_it_comes_to_the_same_bytes(address: str, tmp_path: Path) -> None:
     rng = random.Random(7)
-    lines = [json.dumps({**task, "instruction": f"{task['instruction']} Part {n}."}) for n in range(12) for task in TASKS]
+    lines = [
+        json.dumps({**task, "instruction": f"{task['instruction']} Part {n}."}) for n in range(12) for task in TASKS
+    ]
     (tmp_path / "seeds.jsonl").write_text("\n".join(lines) + "\n")
     assert start(address, tmp_path, "whole", concurrency=64).wait() == 0
     whole = read_bytes(tmp_path, "whole")

@@ -118,10 +118,10 @@ def test_a_damaged_folder_says_which_line(tmp_path: Path) -> None:
 def test_the_recipe_is_read_where_it_can_be(tmp_path: Path) -> None:
     folder = claim(tmp_path)
     folder.release()
-    assert folder.read_recipe() == "evolve"
+    assert folder.read_kind()[0] == "evolve"
     folder.config.write_text("recipe = ")
-    assert folder.read_recipe() is None
-    assert RunFolder(str(tmp_path), "other").read_recipe() is None
+    assert folder.read_kind() == (None, None)
+    assert RunFolder(str(tmp_path), "other").read_kind() == (None, None)
 
 
 def test_a_funnel_that_cannot_be_read_is_none(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import traceback
 
 import typer
 
-from generator.cli import evolve, runs, seeds, self_instruct, why
+from generator.cli import batch, evolve, runs, seeds, self_instruct, why
 from generator.cli.console import say, say_error, show_json
 from generator.errors import SeedbedError
 
@@ -25,6 +25,8 @@ app = typer.Typer(
 )  # fmt: skip
 app.command("evolve", short_help="Rewrite the seed tasks, round by round.")(evolve.evolve)
 app.command("self-instruct", short_help="Draw new tasks in the manner of the seeds.")(self_instruct.self_instruct)
+app.command("export-batch", short_help="Write what a run would ask now to a file.")(batch.export_batch)
+app.command("import-batch", short_help="Bring the answers to such a file into the run.")(batch.import_batch)
 app.add_typer(seeds.app, name="seeds", short_help="Check seed files.")
 app.command("runs", short_help="List the runs here.")(runs.runs)
 app.command("why", short_help="Show how one record came to be, and how it ended.")(why.why)

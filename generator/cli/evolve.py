@@ -12,7 +12,9 @@ from generator.cli.generate import generate
 
 def evolve(
     seeds: options.Seeds = None,
-    rounds: Annotated[int | None, typer.Option(help="Rounds of evolution. Default: 4, or with --target as many as it takes.")] = None,
+    rounds: Annotated[
+        int | None, typer.Option(help="Rounds of evolution. Default: 4, or with --target as many as it takes.")
+    ] = None,
     bootstrap: Annotated[
         int | None, typer.Option(help="First let Self-Instruct grow the pool to this many tasks.")
     ] = None,
@@ -36,6 +38,7 @@ def evolve(
     max_cost_usd: options.MaxCost = None,
     prices: options.Prices = None,
     dry_run: options.DryRun = False,
+    batch: options.Batch = None,
     config: options.Config = None,
     runs_dir: options.RunsDir = None,
     prompts: options.Prompts = None,
@@ -55,4 +58,4 @@ def evolve(
         "critic": {"kind": critic_backend, "model": critic_model, "base_url": critic_base_url},
         "evolve": {"rounds": rounds, "bootstrap": bootstrap, "operators": options.read_operators(operators)},
     }  # fmt: skip
-    generate(config, flags, as_json=as_json, verbose=verbose, dry_run=dry_run)
+    generate(config, flags, as_json=as_json, verbose=verbose, dry_run=dry_run, batch=batch)

@@ -25,9 +25,7 @@ from generator.types import Outcome
 FAILED, BAD_INPUT = 1, 2  # exit statuses, as `docs` and the error tree have them
 
 
-def generate(
-    config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool, dry_run: bool
-) -> None:
+def generate(config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool, dry_run: bool) -> None:
     """Carry out a generating command; ends the process with the run's exit status."""
     try:
         if dry_run:
@@ -62,7 +60,7 @@ def _forecast(config_path: str | None, flags: Mapping[str, Any], *, as_json: boo
     prepared = prepare(config, source, lambda warning: say(f"warning: {warning}"))
     if config.backend.base_url is None:  # then the model is known without asking a server
         config = asyncio.run(choose_models(config))
-    experience = learn(list_runs(config.runs_dir), config.recipe)
+    experience = learn(list_runs(config.runs_dir), config.recipe, config.backend.kind)
     price = find_price(load_prices(Path(config.prices) if config.prices else None), config.backend.model or "")
     row = forecast(prepared, experience, price)
     if as_json:

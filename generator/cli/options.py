@@ -40,13 +40,17 @@ Seed = Annotated[int | None, typer.Option(help="Seed of all random draws. Defaul
 MaxCandidates = Annotated[int | None, typer.Option(help="Stop after this many candidates, accepted or not.")]
 MaxCalls = Annotated[int | None, typer.Option(help="Stop before more calls than this are made, over the whole run.")]
 MaxTokens = Annotated[
-    int | None, typer.Option("--max-tokens-total", help="Stop before more tokens than this are used, over the whole run.")
+    int | None,
+    typer.Option("--max-tokens-total", help="Stop before more tokens than this are used, over the whole run."),
 ]
 MaxCost = Annotated[
     float | None, typer.Option("--max-cost-usd", help="Stop before more than this is spent, over the whole run.")
 ]
 Prices = Annotated[str | None, typer.Option(help="A TOML table of prices, laid over the one that ships.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Forecast calls, tokens and cost; spend nothing.")]
+Batch = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Ask nobody: write what is to be asked now to FILE (docs/batch.md).")
+]
 Config = Annotated[str | None, typer.Option(help="A TOML file of settings (docs/configuration.md); flags win over it.")]
 RunsDir = Annotated[str | None, typer.Option(help="The folder that runs lie in. Default: runs.")]
 Prompts = Annotated[str | None, typer.Option(help="A folder of prompts, laid over those that ship.")]

@@ -34,6 +34,7 @@ def self_instruct(
     max_cost_usd: options.MaxCost = None,
     prices: options.Prices = None,
     dry_run: options.DryRun = False,
+    batch: options.Batch = None,
     config: options.Config = None,
     runs_dir: options.RunsDir = None,
     prompts: options.Prompts = None,
@@ -53,4 +54,4 @@ def self_instruct(
         "critic": {"kind": critic_backend, "model": critic_model, "base_url": critic_base_url},
         "self_instruct": {"form": form},
     }  # fmt: skip
-    generate(config, flags, as_json=as_json, verbose=verbose, dry_run=dry_run)
+    generate(config, flags, as_json=as_json, verbose=verbose, dry_run=dry_run, batch=batch)

@@ -110,7 +110,9 @@ class Ledger:
     def _explain(self, wanted: Amount) -> str:
         name = self._find_exceeded(wanted)
         if name == "cost":
-            limit, spent, more = (amount / NANO_USD for amount in (self._limits.cost or 0, self._spent.cost, wanted.cost))
+            limit, spent, more = (
+                amount / NANO_USD for amount in (self._limits.cost or 0, self._spent.cost, wanted.cost)
+            )
             return f"--max-cost-usd {limit:g}: {spent:.6f} USD are spent, and the next call may cost up to {more:.6f}."
         if name == "tokens":
             spent_tokens, more_tokens = self._spent.tokens, wanted.tokens

@@ -14,11 +14,16 @@ from generator.types import ChatRequest, Completion
 class Client:
     """The layers of one back end, with the handles that a run needs."""
 
-    def __init__(self, backend: Backend, journal: Journal, meter: Meter, *, slots: int, give_up_s: float) -> None:
+    def __init__(
+        self, backend: Backend, journal: Journal, meter: Meter, *, slots: int, give_up_s: float,
+        can_recall: bool = False,
+    ) -> None:  # fmt: skip
+        """With `can_recall`, what is with the back end can be taken back: nothing is really sent."""
         self.name = backend.name
         self._limiter = Limiter(backend, slots)
         self._retry = Retry(self._limiter, give_up_s=give_up_s)
-        self._outermost = Recorded(self._retry, journal, meter, self._limiter.is_sent)
+        is_sent = (lambda _: False) if can_recall else self._limiter.is_sent
+        self._outermost = Recorded(self._retry, journal, meter, is_sent)
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer one request through all layers. Raises the `BackendError` family."""

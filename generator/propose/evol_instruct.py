@@ -102,8 +102,8 @@ class EvolInstruct:
             prompts={operator.name: digest}, draw=basis.draw,
         )  # fmt: skip
         facts = {
-            "rng": f"{self._seed}/{parent.id}/{basis.draw}", "operator": operator.name, "kind": operator.kind, "parent": describe_task(parent),
-            "seed": describe_task(root), "language": parent.language,
+            "rng": f"{self._seed}/{parent.id}/{basis.draw}", "operator": operator.name, "kind": operator.kind,
+            "parent": describe_task(parent), "seed": describe_task(root), "language": parent.language,
         }  # fmt: skip
         tags = parent.tags if operator.kind == "in-depth" else {k: v for k, v in parent.tags.items() if k == "domain"}
         return Candidate(

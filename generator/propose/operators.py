@@ -35,7 +35,7 @@ class OperatorDraw:
 
     async def choose(self, index: int, parent_id: str, draw: int) -> Operator:
         """Return the job's operator, waiting until the rounds whose yield counts are decided."""
-        rng = random.Random(f"{self._seed}/{parent_id}/{draw}")  # noqa: S311 - data, not secrets
+        rng = random.Random(f"{self._seed}/{parent_id}/{draw}")
         weights = [operator.weight for operator in self._operators]
         if self._adapts:
             known = index // self._width - ROUNDS_BACK  # the last round (from 0) that counts

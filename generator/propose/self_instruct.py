@@ -66,7 +66,7 @@ class SelfInstruct:
     async def propose(self, index: int, basis: int) -> Sequence[Candidate | Outcome]:
         """Ask one prompt; its items as candidates, in order."""
         form = self._config.form
-        rng = random.Random(f"{self._seed}/self_instruct/{index}")  # noqa: S311
+        rng = random.Random(f"{self._seed}/self_instruct/{index}")
         language = self._draw_language(rng)
         shown = self._draw_demonstrations(rng, language, index, basis)
         template = f"self_instruct/{form}"
@@ -81,6 +81,7 @@ class SelfInstruct:
             id=make_id(self.name, lineage.parents, form, lineage.prompts[form], index), instruction="", input="",
             system=None, language=language, tags={}, lineage=lineage, parents=tuple(shown), facts=facts,
         )  # fmt: skip
+
         def read(completion: Completion) -> list[Item]:
             return read_items(form, completion, variables["first"])
 

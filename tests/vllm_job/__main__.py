@@ -1,4 +1,4 @@
-"""Runs the whole of `evolve` against the real vLLM: its server, then its engine in the process; kills that; compares."""
+"""Runs the whole of `evolve` against the real vLLM, its server and its engine in the process; kills; compares."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from typing import Any
 from tests.vllm_job import checks
 from tests.vllm_job.engine_checks import IN_FLIGHT, check_engine, measure_server
 from tests.vllm_job.processes import ROOT, RUN_LIMIT_S, end, evolve, list_engines, say, serve, start_evolve
-from tests.vllm_job.seeds import COUNT, write_seeds
+from tests.vllm_job.seeds import COUNTS, write_seeds
 from tests.vllm_job.tiny_model import make_model
 
 ROUNDS = 2
-KILL_AFTER = 8  # completions in the journal at which a run is killed
+KILL_AFTER = 8  # answers in the journal at which a run is killed
 INTERRUPT_AFTER = 20
 
 
@@ -31,25 +31,24 @@ class Job:
     def __init__(self, room: Path) -> None:
         self.room = room
         self.model = room / "tiny"
-        self.seeds = room / "seeds.jsonl"
 
-    def list_arguments(self, name: str, backend: Sequence[str]) -> list[str]:
+    def list_arguments(self, name: str, backend: Sequence[str], seeds: str = "ten") -> list[str]:
         return [
-            str(self.seeds), "--rounds", str(ROUNDS), "--run", name, "--runs-dir", str(self.room / "runs"),
-            "--concurrency", str(IN_FLIGHT), *backend,
+            str(self.room / f"{seeds}.jsonl"), "--rounds", str(ROUNDS), "--run", name,
+            "--runs-dir", str(self.room / "runs"), "--concurrency", str(IN_FLIGHT), *backend,
         ]  # fmt: skip
 
-    def run(self, name: str, backend: Sequence[str]) -> tuple[dict[str, Any], float]:
+    def run(self, name: str, backend: Sequence[str], seeds: str = "ten") -> tuple[dict[str, Any], float]:
         """Run to the end and check everything that must hold; return the funnel and the seconds."""
         log = self.room / f"{name}.log"
-        status, seconds = evolve(self.list_arguments(name, backend), log)
+        status, seconds = evolve(self.list_arguments(name, backend, seeds), log)
         shown = json.loads(log.with_suffix(".json").read_text())  # one object on stdout, nothing else
         folder = self.room / "runs" / name
         funnel = json.loads((folder / "funnel.json").read_text())
         assert shown["candidates"] == funnel["candidates"], shown
         try:
             checks.check_ending(status, funnel)
-            checks.check_funnel(folder, funnel, COUNT * ROUNDS)
+            checks.check_funnel(folder, funnel, COUNTS[seeds] * ROUNDS)
             checks.check_records(folder)
         except AssertionError:
             say(log.read_text(errors="replace")[-3000:])
@@ -64,15 +63,14 @@ class Job:
         funnel, seconds = self.run(name, backend)
         counts, calls, tokens = funnel["candidates"], funnel["calls"], funnel["tokens"]
         folder = self.room / "runs" / name
-        say(f"   {counts['accepted']} of {counts['total']} accepted, {calls['answered']} calls answered, {seconds:.1f} s")
+        say(f"   {counts['accepted']} of {counts['total']} accepted, {calls['answered']} answers, {seconds:.1f} s")
         say(f"   rejected: {checks.count_reasons(folder)}")
         say(f"   replies by schema: {checks.count_json_replies(folder)}; tokens: {tokens}")
         before = self.read_bytes(name)
         again, seconds = self.run(name, backend)
-        # a refusal is no completion, so it is no part of the journal: it is asked for again
-        assert again["calls"]["answered"] == 0, again["calls"]
+        assert again["calls"]["asked"] == 0, again["calls"]
         assert self.read_bytes(name) == before
-        say(f"   again: {again['calls']['answered']} calls answered, {again['calls']['cached']} from the journal, {seconds:.1f} s")
+        say(f"   again: {again['calls']['asked']} calls, {again['calls']['cached']} from the journal, {seconds:.1f} s")
         return funnel
 
     def break_off(self, name: str, backend: Sequence[str], number: signal.Signals, after: int) -> tuple[int, int]:
@@ -97,39 +95,48 @@ class Job:
         return status, checks.count_recorded(folder)
 
 
+def try_server(job: Job) -> float:
+    """Run against vLLM's own server; return its tokens a second."""
+    with serve(job.model, job.room / "server.log") as address:
+        backend = ["--backend", "openai", "--base-url", address]
+        job.run_twice("server", backend)
+        _, seconds = job.run("endless", backend, seeds="endless")
+        reasons = checks.count_reasons(job.room / "runs" / "endless")
+        say(f"   a task that no context holds: {reasons}, {seconds:.1f} s")
+        return asyncio.run(measure_server(address, job.model.name))
+
+
+def try_breaking_off(job: Job, backend: Sequence[str]) -> None:
+    """Kill a run, interrupt it, run it to the end: nothing answered is asked again."""
+    status, killed = job.break_off("broken", backend, signal.SIGKILL, KILL_AFTER)
+    say(f"   SIGKILL: exit status {status}, {killed} answers kept, no process left")
+    status, kept = job.break_off("broken", backend, signal.SIGINT, max(INTERRUPT_AFTER, killed + 5))
+    assert status == 130, status
+    say(f"   Ctrl-C: exit status {status}, {kept} answers kept, no process left")
+    funnel, _ = job.run("broken", backend)
+    calls, total = funnel["calls"], checks.count_recorded(job.room / "runs" / "broken")
+    assert calls["answered"] == total - kept, (calls, total, kept)
+    same = job.read_bytes("broken") == job.read_bytes("whole")
+    say(f"   then to the end: {calls['answered']} answers, {calls['cached']} from the journal, {total} in all")
+    say(f"   the same bytes as unbroken: {'yes' if same else 'NO (another batch, other rounding)'}")
+
+
 def run_job(room: Path) -> None:
     job = Job(room)
     say(f"== a tiny random model: {make_model(job.model, ROOT / 'seeds'):,} parameters")
-    write_seeds(job.seeds)
-
+    write_seeds(room)
     say("== vLLM's server")
-    with serve(job.model, room / "server.log") as address:
-        job.run_twice("server", ["--backend", "openai", "--base-url", address])
-        served = asyncio.run(measure_server(address, job.model.name))
+    served = try_server(job)
     assert not list_engines(wait_s=20)
-
     say("== vLLM in the process")
-    in_process = ["--backend", "vllm", "--model", str(job.model)]
-    whole = job.run_twice("whole", in_process)
-
+    backend = ["--backend", "vllm", "--model", str(job.model)]
+    job.run_twice("whole", backend)
     say("== killed, interrupted, and run to the end")
-    status, recorded = job.break_off("broken", in_process, signal.SIGKILL, KILL_AFTER)
-    say(f"   SIGKILL: exit status {status}, {recorded} completions kept, no process left")
-    status, interrupted = job.break_off("broken", in_process, signal.SIGINT, max(INTERRUPT_AFTER, recorded + 5))
-    assert status == 130, status
-    say(f"   Ctrl-C: exit status {status}, {interrupted} completions kept, no process left")
-    funnel, _ = job.run("broken", in_process)
-    assert funnel["calls"]["cached"] >= interrupted - funnel["calls"]["in_vain"] > 0, (funnel["calls"], interrupted)
-    total = checks.count_recorded(room / "runs" / "broken")
-    assert funnel["calls"]["answered"] == total - interrupted, (funnel["calls"], total, interrupted)
-    same = job.read_bytes("broken") == job.read_bytes("whole")
-    say(f"   then: {funnel['calls']['answered']} calls answered, {funnel['calls']['cached']} from the journal")
-    say(f"   the same bytes as the run that nothing broke off: {'yes' if same else 'NO (another batch, other rounding)'}")
-    say(f"   calls of the whole run: {whole['calls']['answered']}")
-
+    try_breaking_off(job, backend)
     say("== the engine")
     engine = asyncio.run(check_engine(job.model))
-    say(f"== tokens a second, {IN_FLIGHT} calls in flight: server {served:.0f}, in process {engine:.0f} ({engine / served:.2f} ×)")
+    ratio = f"{engine / served:.2f} ×"
+    say(f"== tokens a second, {IN_FLIGHT} in flight: server {served:.0f}, in process {engine:.0f} ({ratio})")
     say("vllm: all held")
 
 

@@ -39,7 +39,7 @@ Layout = Callable[[Brief, Voice], tuple[str, str]]
 def end_core(core: str, chinese: bool) -> str:
     """Return the request as a sentence that another one can follow."""
     plain = core.rstrip().rstrip(":：")
-    return plain if plain[-1:] in ".!?。！？”\"" else plain + ("。" if chinese else ".")
+    return plain if plain[-1:] in '.!?。！？”"' else plain + ("。" if chinese else ".")
 
 
 def lower_first(sentence: str) -> str:

@@ -120,9 +120,7 @@ def measure_closeness(first: list[str], second: list[str]) -> float:
 def write_reply(plan: Plan) -> str:
     """Return the plan's task in the tag form; the input is always there, or the parent's would be kept."""
     checks = json.dumps([{"kind": check.kind, "params": check.params} for check in plan.checks], ensure_ascii=False)
-    return (
-        f"<instruction>\n{plan.instruction}\n</instruction>\n<input>\n{plan.input}\n</input>\n<checks>\n{checks}\n</checks>"
-    )
+    return f"<instruction>\n{plan.instruction}\n</instruction>\n<input>\n{plan.input}\n</input>\n<checks>\n{checks}\n</checks>"
 
 
 def is_sayable(plan: Plan) -> bool:

@@ -48,6 +48,6 @@ def find_barred(core: str, response: str) -> frozenset[str]:
         return frozenset()
     if _FIXED_SIZE.search(core):
         return RESHAPING - {"tags"}
-    if _ROLE.search(core) or response[:1] in "“\"「":  # speech: neither a title nor sections
+    if _ROLE.search(core) or response[:1] in '“"「':  # speech: neither a title nor sections
         return frozenset(SHAPES) | {"title", "key_value_lines", "quoted"}
     return frozenset(SHAPES) if _FIXED_FORM.search(core) else frozenset()

@@ -24,8 +24,10 @@ ITEMS: dict[str, tuple[str, ...]] = {
         "Your reply has two halves; the first one responds to {first}, the second one to {second}.",
     ),
     "two_dashes": (
-        "Put a line of three dashes between the two results.", "Separate the results by a line with three dashes.",
-        "Let a line that reads --- stand between them.", "A line of three dashes divides the two.",
+        "Put a line of three dashes between the two results.",
+        "Separate the results by a line with three dashes.",
+        "Let a line that reads --- stand between them.",
+        "A line of three dashes divides the two.",
     ),
     "two_headings": (
         "Head the results with the lines “{one}” and “{two}”.",
@@ -39,39 +41,52 @@ ITEMS: dict[str, tuple[str, ...]] = {
         "Wrap the results in a JSON object under the keys “{one}” and “{two}”, as strings.",
     ),
     "two_names": (
-        "Part 1|Part 2", "First|Second", "Result A|Result B", "Answer 1|Answer 2", "Task one|Task two", "I|II",
+        "Part 1|Part 2",
+        "First|Second",
+        "Result A|Result B",
+        "Answer 1|Answer 2",
+        "Task one|Task two",
+        "I|II",
         "Reply 1|Reply 2",
     ),
     "two_keys": ("first|second", "a|b", "task_1|task_2", "answer_1|answer_2", "one|two", "part1|part2"),
     "two_materials": (
-        "The input has the material for them.", "What the requests refer to is in the input.",
-        "Their material is given in the input.", "The input shows which text belongs to which.",
+        "The input has the material for them.",
+        "What the requests refer to is in the input.",
+        "Their material is given in the input.",
+        "The input shows which text belongs to which.",
         "See the input for the material.",
     ),
     "two_inputs": (
-        "For the first|For the second", "Material 1|Material 2", "First request|Second request",
+        "For the first|For the second",
+        "Material 1|Material 2",
+        "First request|Second request",
         "On the first|On the second",
     ),
     # -- labelling by a stated rule
     "label_length": (
         "Call a sentence “{yes}” if it has more than {limit} words and “{no}” if it has not.",
-        "Decide by its number of words whether the sentence is “{yes}” (above {limit}) or “{no}” ({limit} or "
-        "fewer).",
+        "Decide by its number of words whether the sentence is “{yes}” (above {limit}) or “{no}” ({limit} or fewer).",
         "Sort the sentence by length: “{yes}” stands for more than {limit} words, “{no}” for the rest.",
         "With more than {limit} words a sentence counts as “{yes}”, otherwise as “{no}”. Which is it here?",
         "Classify the sentence in the input as “{yes}” (it exceeds {limit} words) or “{no}” (it does not).",
         "Judge the length of the sentence: is it “{yes}”, that is, over {limit} words, or “{no}”?",
     ),
     "names_length": (
-        "long|short", "above|below", "over|under", "large|small", "L|S", "lengthy|brief", "extended|compact",
+        "long|short",
+        "above|below",
+        "over|under",
+        "large|small",
+        "L|S",
+        "lengthy|brief",
+        "extended|compact",
     ),
     "label_digit": (
         "Does the sentence contain a digit? Answer “{yes}” or “{no}”.",
         "Write “{yes}” if there is at least one digit in the sentence, else “{no}”.",
         "Sort sentences by whether digits occur in them: “{yes}” with digits, “{no}” without. Label the one in "
         "the input.",
-        "Check the sentence for digits from 0 to 9 and label it “{yes}” where you find one, “{no}” where you "
-        "do not.",
+        "Check the sentence for digits from 0 to 9 and label it “{yes}” where you find one, “{no}” where you do not.",
     ),
     "names_digit": ("yes|no", "with digits|without digits", "numeric|plain", "true|false", "1|0"),
     "label_word": (
@@ -93,14 +108,14 @@ ITEMS: dict[str, tuple[str, ...]] = {
         "“{no}” for the latter.",
         "Assign the sentence to the request that it helps to answer: “{yes}” is {first}, “{no}” is {second}.",
         "Two requests are given, {first} (“{yes}”) and {second} (“{no}”). Which one does the sentence answer?",
-        "Tell from its content whether the sentence replies to {first} (label “{yes}”) or to {second} (label "
-        "“{no}”).",
+        "Tell from its content whether the sentence replies to {first} (label “{yes}”) or to {second} (label “{no}”).",
         "Sort the sentence under “{yes}” if it fits the request {first} and under “{no}” if it fits {second}.",
     ),
     "names_source": ("A|B", "first|second", "1|2", "one|two", "X|Y", "left|right"),
     "label_type": (
         "Which type of task is the request in the input: {options}? Reply with the type alone.",
-        "Classify the request as one of {options}.", "Name the type of the request; the types are {options}.",
+        "Classify the request as one of {options}.",
+        "Name the type of the request; the types are {options}.",
         "Of the types {options}, which one fits the request best?",
         "Assign one of these types to the request: {options}.",
     ),
@@ -112,14 +127,18 @@ ITEMS: dict[str, tuple[str, ...]] = {
         "Assign the request to one of {options}, by its subject.",
     ),
     "label_example": (
-        "For example, the request “{core}” is {name}.", "An example: “{core}” counts as {name}.",
-        "“{core}”, for instance, is {name}.", "To show what is meant: “{core}” would be {name}.",
+        "For example, the request “{core}” is {name}.",
+        "An example: “{core}” counts as {name}.",
+        "“{core}”, for instance, is {name}.",
+        "To show what is meant: “{core}” would be {name}.",
         "Thus “{core}” has the label {name}.",
     ),
     "label_context": (
-        "The sentence is from an answer to {core}.", "It comes from texts such as the reply to {core}.",
+        "The sentence is from an answer to {core}.",
+        "It comes from texts such as the reply to {core}.",
         "The sentences to be labelled go back to requests like {core}.",
-        "Such sentences were written in reply to {core}.", "The material stems from answers to {core}.",
+        "Such sentences were written in reply to {core}.",
+        "The material stems from answers to {core}.",
         "It was found in a reply to {core}.",
     ),
     # -- requests and answers to match
@@ -132,8 +151,10 @@ ITEMS: dict[str, tuple[str, ...]] = {
         "Decide which numbered answer replies to which lettered request.",
     ),
     "match_about": (
-        "One of the requests is about {terms}.", "Among them is a request on {terms}.",
-        "The words {terms} occur in one of them.", "They deal with {terms}, among other things.",
+        "One of the requests is about {terms}.",
+        "Among them is a request on {terms}.",
+        "The words {terms} occur in one of them.",
+        "They deal with {terms}, among other things.",
         "You will read of {terms}.",
     ),
     "match_form": (

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 PARTS: dict[str, tuple[str, ...]] = {
     "deepen_lead": (
-        "Go one step further than a plain answer.", "A plain answer is only the first part.", "Then go deeper.",
-        "I want more than the bare answer.", "After the answer, add a second layer.",
-        "Do not stop at the answer itself.", "Once the answer stands, build on it.",
-        "The answer is to serve as study material.", "Afterwards, round it off.",
+        "Go one step further than a plain answer.",
+        "A plain answer is only the first part.",
+        "Then go deeper.",
+        "I want more than the bare answer.",
+        "After the answer, add a second layer.",
+        "Do not stop at the answer itself.",
+        "Once the answer stands, build on it.",
+        "The answer is to serve as study material.",
+        "Afterwards, round it off.",
         "Make it useful for somebody who wants to learn the matter.",
-        "Prepare it for a reader who will revise from it.", "Below the finished answer, there is more to do.",
+        "Prepare it for a reader who will revise from it.",
+        "Below the finished answer, there is more to do.",
         "Extend the answer as follows.",
     ),
     "terms_label": ("Key terms", "Terms to remember", "Vocabulary", "Central terms", "Words to look up"),
     "terms": (
-        "Under the answer, “{label}:” introduces one line with {count} terms taken from it (semicolons in "
-        "between).",
+        "Under the answer, “{label}:” introduces one line with {count} terms taken from it (semicolons in between).",
         "Which {count} terms of the answer matter? Say so in a line “{label}: …”, with semicolons as separators.",
-        "Close with a line of {count} terms used above; it opens with “{label}:” and has semicolons between "
-        "the terms.",
+        "Close with a line of {count} terms used above; it opens with “{label}:” and has semicolons between the terms.",
         "Add a line that starts with “{label}:” and names {count} terms that your answer uses, with semicolons "
         "between them.",
         "In a line opening with “{label}:”, list {count} words from the answer that a reader should know, "
@@ -39,8 +43,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "Choose one sentence of the answer that deserves to be remembered and repeat it word for word after "
         "“{label}:” on a separate line.",
         "For hurried readers, quote one sentence of the answer unchanged in a line that starts with “{label}:”.",
-        "Write a line “{label}: …” that repeats, without any change, a sentence of the answer that says what "
-        "matters.",
+        "Write a line “{label}: …” that repeats, without any change, a sentence of the answer that says what matters.",
         "Single out one sentence of your answer, copy it exactly, and put “{label}:” before it on its own line.",
     ),
     "figures_label": ("Figures", "Numbers at a glance", "Figures used", "Quantities"),
@@ -75,8 +78,7 @@ PARTS: dict[str, tuple[str, ...]] = {
     "outline": (
         "List the labels of the points once more, in order and with semicolons between them, in a line "
         "beginning “{label}:”.",
-        "A line “{label}: …” shows at a glance, in order and between semicolons, how the labelled points are "
-        "named.",
+        "A line “{label}: …” shows at a glance, in order and between semicolons, how the labelled points are named.",
         "Name the labelled points of the answer in their order in a line that starts with “{label}:”, with "
         "semicolons between them.",
         "Give an overview in one line: “{label}:”, then the labels of the answer's points in order, parted by "
@@ -85,8 +87,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "by semicolons.",
     ),
     "summary_table": (
-        "Repeat the labelled points in a Markdown table with the columns “{first}” and “{second}”, one row a "
-        "point.",
+        "Repeat the labelled points in a Markdown table with the columns “{first}” and “{second}”, one row a point.",
         "Set the labelled points out once more as a two-column Markdown table headed “{first}” and “{second}”.",
         "Finish with a Markdown table (columns “{first}” and “{second}”) that has one row for each labelled point.",
     ),
@@ -98,8 +99,7 @@ PARTS: dict[str, tuple[str, ...]] = {
         "State in a line that starts with “{label}:” how many words the answer above it has.",
         "Count the words of the answer and write the number after “{label}:” on a line below it.",
         "Add a line “{label}: …” with the number of words of the answer that stands above it.",
-        "Report the number of words of your answer, without this line, after “{label}:” at the start of a new "
-        "line.",
+        "Report the number of words of your answer, without this line, after “{label}:” at the start of a new line.",
     ),
     "points_label": ("Number of points", "Points in the list", "Entries", "Items"),
     "points": (

@@ -88,7 +88,7 @@ def list_sources(task: Task, language: str) -> list[Source]:
 def quote_core(core: str) -> str | None:
     """Return a request as it can stand inside quotation marks; None where it is too long or has such marks itself."""
     plain = core.strip().rstrip(".。:：")
-    fits = len(plain) <= MAX_QUOTED_CORE and "\n" not in plain and not any(mark in plain for mark in "“”\"")
+    fits = len(plain) <= MAX_QUOTED_CORE and "\n" not in plain and not any(mark in plain for mark in '“”"')
     return plain if fits and plain else None
 
 

@@ -68,7 +68,8 @@ def set_self_test(task: Task, voice: Voice) -> Section | None:
     voice.rng.shuffle(sentences)
     for sentence in sentences:
         used = {term for _, term in gapped}
-        inside = [term for term in terms if term not in used and sentence.count(term) == count_term(term, sentence) == 1]
+        fresh = [term for term in terms if term not in used]
+        inside = [term for term in fresh if sentence.count(term) == count_term(term, sentence) == 1]
         if inside and "____" not in sentence and len(gapped) < MAX_GAPS:
             gapped.append((sentence, inside[0]))
     if len(gapped) < 2:
