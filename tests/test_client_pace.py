@@ -35,7 +35,7 @@ def test_a_limit_far_below_the_slots_is_found() -> None:
     result = ask_all(server, NAMES, slots=256, workers=512)
     assert result.lost == {}
     assert result.wall_s <= 1.1 * 1000 * 0.57 / 8
-    assert server.attempts.total() <= 1.5 * len(NAMES)
+    assert server.attempts.total() <= 1.7 * len(NAMES)  # 248 of the first 256 are turned away, whatever is done
 
 
 @pytest.mark.parametrize("retry_after_s", [None, 1.0])

@@ -29,7 +29,7 @@ from tests.conftest import ROOT
 
 PAGE = ROOT / "docs" / "configuration.md"
 BEGIN = re.compile(r"(?<=test_docs\.py -->\n).*", re.DOTALL)
-NOT_SETTINGS = {"--config", "--dry-run", "--json", "--verbose", "-v", "--help", "-h"}
+NOT_SETTINGS = {"--batch", "--config", "--dry-run", "--json", "--verbose", "-v", "--help", "-h"}
 PLAIN = {int: "whole number", float: "number", bool: "true or false", str: "text"}
 SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 COMMANDS = typer.main.get_command(app)

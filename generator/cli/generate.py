@@ -11,6 +11,7 @@ from typing import Any
 
 import typer
 
+from generator.cli.batch import export
 from generator.cli.console import say, say_error, show, show_json
 from generator.cli.options import load_config
 from generator.cli.progress import show_progress
@@ -25,19 +26,24 @@ from generator.types import Outcome
 FAILED, BAD_INPUT = 1, 2  # exit statuses, as `docs` and the error tree have them
 
 
-def generate(config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool, dry_run: bool) -> None:
+def generate(
+    config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool, dry_run: bool,
+    batch: str | None = None,
+) -> None:  # fmt: skip
     """Carry out a generating command; ends the process with the run's exit status."""
     try:
         if dry_run:
             _forecast(config_path, flags, as_json=as_json)
             return
-        ending = _generate(config_path, flags, as_json=as_json, verbose=verbose)
+        ending = _generate(config_path, flags, as_json=as_json, verbose=verbose, batch=batch)
     except KeyboardInterrupt as error:  # before the run began, or a second one while it waits for calls in flight
         raise typer.Abort from error
     raise typer.Exit(ending.exit_status)
 
 
-def _generate(config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool) -> Ending:
+def _generate(
+    config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool, batch: str | None
+) -> Ending:
     config, source = load_config(config_path, flags)
     config, reason = choose_backends(choose_places(config))
     say(reason)
@@ -46,6 +52,8 @@ def _generate(config_path: str | None, flags: Mapping[str, Any], *, as_json: boo
     folder = RunFolder(str(shorten_path(config.runs_dir)), config.run or config.derive_name())
     say(f"run: {folder.path} ({len(prepared.seeds)} seed tasks, model {config.backend.model})")
     prepared = replace(prepared, config=config.model_copy(update={"run": folder.name}))
+    if batch is not None:
+        return export(prepared, folder, batch, as_json=as_json)
     run = Run(prepared, folder, _say_outcome if verbose else lambda _: None, announce=say)
     ending = asyncio.run(_carry_out(run))
     _report(run, folder, ending, as_json=as_json)

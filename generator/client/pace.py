@@ -81,7 +81,7 @@ class Pace:
     def _sharpen(self, period: int, limited: bool, in_flight: int) -> None:
         """Let the last ones turned away before a cut say how many were not."""
         if limited and self._trial is not None and period == self._period - 1:
-            self.limit = max(1, int(LARGEST_CUT * self._trial.limit), min(self.limit, in_flight))
+            self.limit = max(1, min(self.limit, in_flight))
 
     def _find_bound(self) -> float:
         spread = math.sqrt(self._chance * (1 - self._chance) / self._begun)

@@ -12,7 +12,7 @@ answered:
   and their next faults are each weighed against another control: so a call that a server cannot answer fails alone
   even where no other call is there to compare it with.
 
-When the first answer comes after a silence, all calls that wait for their next attempt make it at once.
+When the first answer comes after an outage, all calls that wait for their next attempt make it at once.
 
 Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ (full jitter);
 https://tenacity.readthedocs.io
@@ -37,7 +37,7 @@ LONGEST_WAIT_S = 30.0
 FAULTS_PER_CALL = 8  # with 15% of calls failing by chance, one in four million fails eight times in a row
 FAULTS_AFTER_CONTROL = 3  # of those, so many must come after the control was answered: the outage may just have ended
 LIMITED_PATIENCE = 10.0  # times give_up_s: a server that says 429 is there, but one that says nothing else is no use
-OUTAGE_S = 5.0  # a silence this long was an outage, not a slow moment
+OUTAGE_FAULTS = 8  # so many faults in a row with nothing answered between are an outage, not chance
 CONTROL_PROMPT = "Say OK."
 
 
@@ -50,6 +50,7 @@ class _Case:
     counted: int = 0
     uncounted: int = 0
     is_suspect: bool = False
+    doubt: RetryableError | None = None  # the fault after which a control is to be asked before the next attempt
     not_before: float = 0.0
     first: RetryableError | None = None
 
@@ -64,9 +65,11 @@ class Retry:
         self._answers = 0
         self._last_answer = 0.0
         self._silent_since: float | None = None
+        self._silent_faults = 0
         self._promised_s = 0.0  # the longest Retry-After of this silence
         self._control = asyncio.Lock()
         self._controls = 0
+        self._gone_at = -1  # how many answers there were when the back end was found to be gone
         self._control_fault: RetryableError | None = None
         self._wake = asyncio.Event()
         self._is_stopped = False
@@ -92,6 +95,8 @@ class Retry:
             error, case.first = case.first, None
             raise error
         self.retries += 1
+        if case.doubt is not None:
+            await self._resolve(request, case, case.doubt)
         return await self._attempt(request, case)
 
     async def _attempt(self, request: ChatRequest, case: _Case) -> Completion:
@@ -99,7 +104,7 @@ class Retry:
         try:
             completion = await self._inner.complete(request)
         except RetryableError as error:
-            await self._weigh(request, case, error)
+            self._weigh(case, error)
             raise
         self._note_answer()
         return completion
@@ -107,33 +112,46 @@ class Retry:
     def _note_answer(self) -> None:
         self._answers += 1
         self._last_answer = _now()
-        if self._silent_since is not None:
-            if self._last_answer - self._silent_since >= OUTAGE_S:
-                self._wake_all()
-            self._silent_since, self._promised_s = None, 0.0
+        if self._silent_faults >= OUTAGE_FAULTS:
+            self._wake_all()
+        self._silent_since, self._silent_faults, self._promised_s = None, 0, 0.0
 
-    async def _weigh(self, request: ChatRequest, case: _Case, error: RetryableError) -> None:
-        """Find what is at fault. Raises `RefusedError` or `BackendGoneError` where there is no use in going on."""
+    def _weigh(self, case: _Case, error: RetryableError) -> None:
+        """Take note of a fault. Raises `RefusedError` where it was one too many for this call."""
         if self._silent_since is None:
             self._silent_since = max(case.begun, self._last_answer)
         if error.retry_after_s is not None:
             case.not_before = _now() + error.retry_after_s
             self._promised_s = max(self._promised_s, error.retry_after_s)
         if not error.limited:
+            self._silent_faults += 1
             self._count(case)
-        silent_s = _now() - self._silent_since - self._promised_s
-        if silent_s > self._find_patience(error) or (case.is_suspect and case.uncounted):
+        if self._find_silence() > self._find_patience(error) or (case.is_suspect and case.uncounted):
+            case.doubt = error
+        _refuse_if_hopeless(case, error)
+
+    async def _resolve(self, request: ChatRequest, case: _Case, error: RetryableError) -> None:
+        """Find whether the call or the back end is at fault. Raises `RefusedError` or `BackendGoneError`."""
+        case.doubt = None
+        if self._answers > case.answers:
+            return  # something was answered meanwhile: the next fault will count
+        fault = self._control_fault
+        if self._gone_at != self._answers or fault is None:
             fault = await self._ask_control(request)
-            if fault is None:
-                _blame(case)
-                case.answers = self._answers
-            elif silent_s > self._find_patience(fault):
-                raise BackendGoneError(
-                    f"The back end has not answered for {silent_s:.0f} s (last fault: {error}). "
-                    "Everything answered is kept; run the same command again to go on."
-                ) from error
-        if case.counted >= FAULTS_PER_CALL:
-            raise RefusedError(f"This call failed {case.counted} times while others were answered: {error}") from error
+        if fault is None:
+            case.answers = self._answers
+            _blame(case)
+            _refuse_if_hopeless(case, error)
+        elif (silent_s := self._find_silence()) > self._find_patience(fault):
+            self._gone_at = self._answers
+            raise BackendGoneError(
+                f"The back end has not answered for {silent_s:.0f} s (last fault: {error}). "
+                "Everything answered is kept; run the same command again to go on."
+            ) from error
+
+    def _find_silence(self) -> float:
+        """Return for how many seconds nothing was answered, beyond those that the server asked for."""
+        return 0.0 if self._silent_since is None else _now() - self._silent_since - self._promised_s
 
     def _find_patience(self, error: RetryableError) -> float:
         return self._give_up_s * (LIMITED_PATIENCE if error.limited else 1.0)
@@ -147,10 +165,8 @@ class Retry:
 
     async def _ask_control(self, request: ChatRequest) -> RetryableError | None:
         """Ask the smallest call of the same model; return its fault, None where it was answered (or refused)."""
-        controls, answers = self._controls, self._answers
+        controls = self._controls
         async with self._control:
-            if self._answers > answers:
-                return None
             if self._controls > controls:
                 return self._control_fault  # another call has just asked
             sampling = Sampling(max_tokens=1)
@@ -180,7 +196,9 @@ class Retry:
     async def _sleep(self, case: _Case, seconds: float) -> None:
         """Wait, or less where an outage ends; never less than the server asked for, unless the run stops."""
         loop = asyncio.get_running_loop()
-        end = loop.time() + seconds
+        if case.doubt is not None:
+            seconds = min(seconds, self._give_up_s / 4)  # so that `give_up_s` is not overrun by much
+        end = max(loop.time() + seconds, case.not_before)
         while not self._is_stopped and loop.time() < end:
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout_at(end):
@@ -207,6 +225,11 @@ def _blame(case: _Case) -> None:
     case.counted = min(case.counted + case.uncounted, most)
     case.uncounted = 0
     case.is_suspect = True
+
+
+def _refuse_if_hopeless(case: _Case, error: RetryableError) -> None:
+    if case.counted >= FAULTS_PER_CALL:
+        raise RefusedError(f"This call failed {case.counted} times while others were answered: {error}") from error
 
 
 def _now() -> float:

@@ -42,15 +42,16 @@ class Job:
         """Run to the end and check everything that must hold; return the funnel and the seconds."""
         log = self.room / f"{name}.log"
         status, seconds = evolve(self.list_arguments(name, backend, seeds), log)
-        shown = json.loads(log.with_suffix(".json").read_text())  # one object on stdout, nothing else
         folder = self.room / "runs" / name
-        funnel = json.loads((folder / "funnel.json").read_text())
-        assert shown["candidates"] == funnel["candidates"], shown
         try:
+            assert (folder / "funnel.json").exists(), f"exit status {status} and no funnel"
+            funnel: dict[str, Any] = json.loads((folder / "funnel.json").read_text())
+            shown = json.loads(log.with_suffix(".json").read_text())  # one object on stdout, nothing else
+            assert shown["candidates"] == funnel["candidates"], shown
             checks.check_ending(status, funnel)
             checks.check_funnel(folder, funnel, COUNTS[seeds] * ROUNDS)
             checks.check_records(folder)
-        except AssertionError:
+        except (AssertionError, ValueError):
             say(log.read_text(errors="replace")[-3000:])
             raise
         return funnel, seconds

@@ -38,7 +38,7 @@ def take_entries(source: Source, voice: Voice) -> list[str]:
 def ask_on_list(operation: str, what: str, english_only: bool = False) -> Callable[[Source, Voice], Question | None]:
     """Return the question that an operation on the lines of a list answers."""
 
-    def ask(source: Source, voice: Voice) -> Question | None:
+    def _ask(source: Source, voice: Voice) -> Question | None:
         entries = take_entries(source, voice)
         if not entries or (english_only and voice.chinese):
             return None
@@ -46,7 +46,7 @@ def ask_on_list(operation: str, what: str, english_only: bool = False) -> Callab
         question = answer_computed("form_list", material, operation, voice.say(operation), what)
         return question if question and question.answer != material else None
 
-    return ask
+    return _ask
 
 
 def repeat_entries(entries: list[str], voice: Voice) -> list[str]:
@@ -178,7 +178,7 @@ def ask_pairs_to_rows(
 ) -> Callable[[Source, Voice], Question | None]:
     """Return the question for labelled notes as a table of another kind."""
 
-    def ask(source: Source, voice: Voice) -> Question | None:
+    def _ask(source: Source, voice: Voice) -> Question | None:
         pairs = take_pairs(source, voice)
         if not pairs or any("|" in value or "," in label for label, value in pairs):
             return None
@@ -188,7 +188,7 @@ def ask_pairs_to_rows(
         answer = write(first, second, pairs)
         return answer_exactly("form_notes", write_notes(pairs, voice), sentence, "what_result", answer)
 
-    return ask
+    return _ask
 
 
 def write_table(first: str, second: str, pairs: list[tuple[str, str]]) -> str:
@@ -205,7 +205,7 @@ def write_csv(first: str, second: str, pairs: list[tuple[str, str]]) -> str:
 def ask_on_column(operation: str) -> Callable[[Source, Voice], Question | None]:
     """Return the question that an operation on a small table of words and their lengths answers."""
 
-    def ask(source: Source, voice: Voice) -> Question | None:
+    def _ask(source: Source, voice: Voice) -> Question | None:
         words = [term for term in source.terms[:16] if term.isalpha() and term.isascii() is not voice.chinese]
         entries = voice.draw(words, 4, 7)
         if len(entries) < MIN_ENTRIES:
@@ -217,7 +217,7 @@ def ask_on_column(operation: str) -> Callable[[Source, Voice], Question | None]:
         work = show_column([len(word) for word in entries], operation, voice)
         return answer_computed("form_csv", material, operation, ask_text, "what_number", work, column=column)
 
-    return ask
+    return _ask
 
 
 def show_column(values: list[int], operation: str, voice: Voice) -> list[str]:

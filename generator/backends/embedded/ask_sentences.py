@@ -27,7 +27,7 @@ def number_lines(sentences: list[str]) -> str:
 def ask_extreme_sentence(pick: Callable[[list[int]], int], key: str) -> Callable[[Source, Voice], Question | None]:
     """Return the question for the longest or shortest of numbered sentences."""
 
-    def ask(source: Source, voice: Voice) -> Question | None:
+    def _ask(source: Source, voice: Voice) -> Question | None:
         window = take_window(source, voice, 3, 7, counted=True)
         if not window:
             return None
@@ -36,7 +36,7 @@ def ask_extreme_sentence(pick: Callable[[list[int]], int], key: str) -> Callable
         work = show_counts(window, voice)
         return answer_exactly("form_numbered", number_lines(window), voice.say(key), "what_index", str(index), work)
 
-    return ask
+    return _ask
 
 
 def ask_sort_sentences(source: Source, voice: Voice) -> Question | None:

@@ -111,7 +111,7 @@ def ask_extract_numbers(source: Source, voice: Voice) -> Question | None:
 def ask_on_numbers(operation: str, what: str) -> Callable[[Source, Voice], Question | None]:
     """Return the question that an operation on all numbers of a passage answers."""
 
-    def ask(source: Source, voice: Voice) -> Question | None:
+    def _ask(source: Source, voice: Voice) -> Question | None:
         taken = take_numbers(source, voice)
         if taken is None:
             return None
@@ -128,7 +128,7 @@ def ask_on_numbers(operation: str, what: str) -> Callable[[Source, Voice], Quest
         )
         return answer_computed("form_passage", taken[0], operation, question.ask, what, [*work, line])
 
-    return ask
+    return _ask
 
 
 TEXT_QUESTIONS: dict[str, Callable[[Source, Voice], Question | None]] = {

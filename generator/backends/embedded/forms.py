@@ -97,25 +97,25 @@ def describe_record(
     record: dict[str, Value] = {}
     clauses: list[str] = []
 
-    def add(kind: str, value: Value) -> None:
+    def _add(kind: str, value: Value) -> None:
         name = draw_name(kind, record, voice)
         record[name] = value
         clauses.append(voice.say(f"field_{kind}", field=name))
 
-    add("request", root.instruction)
+    _add("request", root.instruction)
     if root.input:
-        add("material", root.input)
+        _add("material", root.input)
     for check in words:
-        add("words", list(check.params["words"]))
+        _add("words", list(check.params["words"]))
     left: list[Check] = []
     for check in others:
         if check.kind in ("max_words", "min_words"):
-            add("maximum" if check.kind == "max_words" else "minimum", int(check.params["count"]))
+            _add("maximum" if check.kind == "max_words" else "minimum", int(check.params["count"]))
         else:
             left.append(check)
     outside = say_checks(left, voice)
     if left and (not words or voice.times(0.6)):
-        add("rules", outside)
+        _add("rules", outside)
         outside = []
     return record, clauses, outside
 

@@ -129,7 +129,7 @@ def list_telling(own: Task, other: Task, label: str, voice: Voice) -> list[tuple
 def label_tagged(tag: str, key: str) -> Callable[[Sequence[Task], Voice], Item | None]:
     """Return the task that names the type or field of a request, as its seed's tags say."""
 
-    def label(demos: Sequence[Task], voice: Voice) -> Item | None:
+    def _label(demos: Sequence[Task], voice: Voice) -> Item | None:
         names = TAG_NAMES[voice.language][tag]
         known = [(demo.instruction, names[demo.tags[tag]]) for demo in demos if demo.tags.get(tag) in names]
         known = [(each, name) for each, name in known if quote_core(each) and name not in each.lower()]
@@ -141,7 +141,7 @@ def label_tagged(tag: str, key: str) -> Callable[[Sequence[Task], Voice], Item |
         asks.append(voice.say("label_example", core=quote_core(example), name=f"“{name}”"))
         return label_items(voice.join(asks), known, voice)
 
-    return label
+    return _label
 
 
 TAG_NAMES = {

@@ -26,7 +26,10 @@ ENGLISH_STOP_WORDS = frozenset(
 )
 
 # Characters that seldom stand inside a Chinese content word, and marks: runs between them are where words are found.
-_SHAPELESS = "的了是在和与也就都而及或被把对从到为以于不这那其之可会要有您你我他她它们吗呢吧啊么个些每各又再还则即若如但并很更最已将让使由向给用请该此没无因所"
+_SHAPELESS = (
+    "的了是在和与也就都而及或被把对从到为以于不这那其之可会要有您你我他她它们吗呢吧啊么个些"
+    "每各又再还则即若如但并很更最已将让使由向给用请该此没无因所"
+)
 _PLACES = "后前上下中时"  # they end a phrase as often as they are part of a word (下午, 中间)
 SHAPELESS_CHINESE = rf"[^\u4e00-\u9fff]|[{_SHAPELESS}{_PLACES}]"
 FUNCTION_CHINESE = rf"[^\u4e00-\u9fff]|[{_SHAPELESS}]"

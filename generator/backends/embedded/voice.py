@@ -11,8 +11,12 @@ from random import Random
 from typing import TypeVar
 
 from generator.backends.embedded import (
+    fields_en,
+    fields_zh,
     items_en,
     items_zh,
+    materials_en,
+    materials_zh,
     parts_en,
     parts_zh,
     phrases_en,
@@ -25,8 +29,20 @@ from generator.backends.embedded import (
 from generator.errors import RefusedError
 
 BANKS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
-    "en": phrases_en.PHRASES | parts_en.PARTS | questions_en.QUESTIONS | steps_en.STEPS | items_en.ITEMS,
-    "zh": phrases_zh.PHRASES | parts_zh.PARTS | questions_zh.QUESTIONS | steps_zh.STEPS | items_zh.ITEMS,
+    "en": phrases_en.PHRASES
+    | fields_en.FIELDS
+    | parts_en.PARTS
+    | materials_en.MATERIALS
+    | questions_en.QUESTIONS
+    | steps_en.STEPS
+    | items_en.ITEMS,
+    "zh": phrases_zh.PHRASES
+    | fields_zh.FIELDS
+    | parts_zh.PARTS
+    | materials_zh.MATERIALS
+    | questions_zh.QUESTIONS
+    | steps_zh.STEPS
+    | items_zh.ITEMS,
 }
 Item = TypeVar("Item")
 

@@ -1,0 +1,282 @@
+"""The retry, in simulated time: what is put off, what fails alone, and when the back end is gone."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import math
+from collections.abc import Callable
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.client.limiter import Limiter
+from generator.client.retry import FAULTS_PER_CALL, FIRST_WAIT_S, LIMITED_PATIENCE, LONGEST_WAIT_S, Retry
+from generator.errors import BackendError, BackendGoneError, BackendSetupError, RefusedError, RetryableError
+from generator.types import ChatRequest, Completion
+from tests.simulated_time import run_simulated
+from tests.unreliable import Unreliable, ask_all
+
+CONTROL = ""  # the name under which the control, which is about no candidate, is counted
+Script = Callable[[int], BackendError | None]
+
+
+class Scripted:
+    """Fails as the script says for the n-th attempt (from 0), else answers; notes when each began."""
+
+    name = "scripted"
+
+    def __init__(self, script: Script) -> None:
+        self._script = script
+        self.times: list[float] = []
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        self.times.append(asyncio.get_running_loop().time())
+        error = self._script(len(self.times) - 1)
+        if error is not None:
+            raise error
+        return Completion("ok")
+
+    async def close(self) -> None:
+        pass
+
+    @property
+    def waits(self) -> list[float]:
+        return [later - sooner for sooner, later in itertools.pairwise(self.times)]
+
+
+def ask_once(backend: Scripted, give_up_s: float = 120.0) -> float:
+    """Ask one call to its end; return the simulated seconds."""
+    retry = Retry(backend, give_up_s=give_up_s)
+    return run_simulated(retry.complete(ChatRequest((), "m")))[1]
+
+
+def fail(times: int, **what: object) -> Script:
+    return lambda attempt: RetryableError("HTTP 500", **what) if attempt < times else None  # type: ignore[arg-type]
+
+
+def test_what_is_answered_is_asked_once() -> None:
+    backend = Scripted(fail(0))
+    assert ask_once(backend) == 0.0
+    assert len(backend.times) == 1
+
+
+def test_waits_are_exponential_with_full_jitter() -> None:
+    waits: list[list[float]] = []
+
+    async def work() -> None:
+        backend = Scripted(lambda _: RetryableError("x", limited=True) if len(backend.times) < 10 else None)
+        retry = Retry(backend, give_up_s=1e9)
+        for _ in range(300):
+            backend.times.clear()
+            await retry.complete(ChatRequest((), "m"))
+            waits.append(backend.waits)
+
+    run_simulated(work())
+    for number, same in enumerate(zip(*waits, strict=True)):
+        ceiling_s = min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**number)
+        assert 0 <= min(same) <= 0.1 * ceiling_s
+        assert 0.9 * ceiling_s <= max(same) <= ceiling_s
+        assert sum(same) / len(same) == pytest.approx(ceiling_s / 2, rel=0.15)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.lists(st.none() | st.floats(0, 400), min_size=1, max_size=12))
+def test_no_attempt_is_made_before_its_retry_after_is_over(asked: list[float | None]) -> None:
+    def script(attempt: int) -> BackendError | None:
+        limited = attempt % 2 == 0
+        return RetryableError("x", retry_after_s=asked[attempt], limited=limited) if attempt < len(asked) else None
+
+    backend = Scripted(script)
+    ask_once(backend, give_up_s=1e9)
+    for wait_s, least_s in zip(backend.waits, asked, strict=True):
+        assert wait_s >= (least_s or 0.0)
+        assert wait_s <= (least_s or 0.0) + LONGEST_WAIT_S
+
+
+def test_a_retry_after_beyond_the_patience_is_waited_for() -> None:
+    backend = Scripted(fail(1, retry_after_s=3000.0, limited=True))
+    assert ask_once(backend, give_up_s=60) >= 3000
+    assert len(backend.times) == 2
+
+
+def test_an_outage_ends_no_wait_that_the_server_asked_for() -> None:
+    """The other call is answered after 60 s; that wakes whoever waits, but not before the server's own time."""
+    later = Unreliable(latency_s=0.1, down=(0.0, 60.0))
+    begun: list[float] = []
+
+    async def work() -> None:
+        retry = Retry(Limiter(later, 4), give_up_s=1e9)
+        later.down_error = lambda: RetryableError("x", retry_after_s=200.0, limited=True)
+        slow = asyncio.create_task(retry.complete(ChatRequest((), "m", about="slow")))
+        await asyncio.sleep(1)
+        later.down_error = lambda: RetryableError("x")
+        await retry.complete(ChatRequest((), "m", about="quick"))
+        begun.append(asyncio.get_running_loop().time())
+        await slow
+
+    run_simulated(work())
+    assert begun[0] < 100
+    first, second = later.begun["slow"]
+    assert second - first >= 200
+
+
+def test_limits_never_spend_a_calls_life() -> None:
+    server = Unreliable(poison={"limited"})
+    left = iter(range(60))
+    server.poison_error = lambda: RetryableError("HTTP 429", limited=True, retry_after_s=1.0)
+
+    async def work() -> Completion:
+        retry = Retry(Limiter(server, 8), give_up_s=120)
+        limited = asyncio.create_task(retry.complete(ChatRequest((), "m", about="limited")))
+        while not limited.done():
+            await retry.complete(ChatRequest((), "m", about="other"))
+            if next(left, None) is None and server.attempts["limited"] > 3 * FAULTS_PER_CALL:
+                server.poison = ()
+        return limited.result()
+
+    assert run_simulated(work())[0].text == "limited"
+    assert server.attempts["limited"] > 3 * FAULTS_PER_CALL
+
+
+@pytest.mark.parametrize("slots", [1, 8])
+def test_a_call_that_the_server_cannot_answer_fails_alone(slots: int) -> None:
+    names = [str(number) for number in range(400)]
+    server = Unreliable(poison={"7"})
+    result = ask_all(server, names, slots=slots, workers=2 * slots)
+    assert result.lost.keys() == {"7"}
+    assert isinstance(result.lost["7"], RefusedError)
+    assert "while others were answered" in str(result.lost["7"])
+    assert server.attempts["7"] == FAULTS_PER_CALL
+    assert server.attempts.total() == len(names) - 1 + FAULTS_PER_CALL
+
+
+def test_a_call_that_the_server_cannot_answer_fails_alone_where_there_is_no_other() -> None:
+    server = Unreliable(poison={"1"})
+    result = ask_all(server, ["0", "1", "2", "3"], slots=1, workers=1, give_up_s=120)
+    assert result.lost.keys() == {"1"}
+    assert isinstance(result.lost["1"], RefusedError)
+    assert 120 <= result.wall_s <= 120 + 4 * LONGEST_WAIT_S + 10
+    assert server.attempts[CONTROL] <= 4
+
+
+def test_several_such_calls_at_a_time_fail_alone() -> None:
+    server = Unreliable(poison={"1", "2", "3"})
+    result = ask_all(server, [str(number) for number in range(6)], slots=3, workers=3, give_up_s=60)
+    assert result.lost.keys() == {"1", "2", "3"}
+    assert all(isinstance(error, RefusedError) for error in result.lost.values())
+
+
+def test_a_call_that_takes_the_server_down_with_it_fails_alone() -> None:
+    """Every attempt at it costs the others 10 s of outage."""
+    server = Unreliable(poison={"1"})
+
+    def crash() -> BackendError:
+        now = asyncio.get_running_loop().time()
+        server.down = (now, now + 10)
+        return RetryableError("connection dropped")
+
+    server.poison_error = crash
+    result = ask_all(server, [str(number) for number in range(300)], slots=1, workers=2, give_up_s=60)
+    assert result.lost.keys() == {"1"}
+    assert isinstance(result.lost["1"], RefusedError)
+
+
+@pytest.mark.parametrize("seconds", [3.0, 30.0, 110.0])
+def test_an_outage_loses_no_call_and_is_not_hammered(seconds: float) -> None:
+    names = [str(number) for number in range(1000)]
+    server = Unreliable(down=(0.7, 0.7 + seconds))
+    result = ask_all(server, names, slots=256, workers=512)
+    assert result.lost == {}
+    in_outage = [time for times in server.begun.values() for time in times if 0.7 <= time < 0.7 + seconds]
+    assert len(in_outage) <= 512 * (3 + math.log2(1 + seconds / FIRST_WAIT_S) + 2 * seconds / LONGEST_WAIT_S)
+    assert result.wall_s <= 0.7 + seconds + 6, "after the outage, those that wait do not wait out their time"
+    assert server.attempts[CONTROL] == 0
+
+
+def test_an_outage_with_256_calls_in_flight_and_nothing_else() -> None:
+    names = [str(number) for number in range(256)]
+    server = Unreliable(latency_s=1.0, sigma=0.5, down=(0.0, 30.0))
+    result = ask_all(server, names, slots=256)
+    assert result.lost == {}
+    assert result.wall_s <= 30 + 6
+    assert server.attempts.total() <= 256 * 10
+
+
+def test_a_back_end_that_answers_nothing_is_gone() -> None:
+    server = Unreliable(down=(2.0, math.inf))
+    result = ask_all(server, [str(number) for number in range(500)], slots=64, workers=128, give_up_s=60)
+    assert all(isinstance(error, BackendGoneError) for error in result.lost.values())
+    assert "has not answered for" in str(next(iter(result.lost.values())))
+    assert "HTTP 503" in str(next(iter(result.lost.values())))
+    first = min(max(server.begun[name]) for name in result.lost if name in server.begun)
+    assert first >= 2 + 60 - 1
+    assert server.attempts[CONTROL] <= 128 // 8, "the control is asked once for all that fail in the same moment"
+
+
+def test_patience_begins_with_the_first_fault_not_with_the_client() -> None:
+    server = Unreliable(down=(3600.0, 3630.0))
+
+    async def work() -> Completion:
+        retry = Retry(Limiter(server, 1), give_up_s=60)
+        await asyncio.sleep(3601)
+        return await retry.complete(ChatRequest((), "m", about="late"))
+
+    assert run_simulated(work())[0].text == "late"
+
+
+def test_a_server_that_says_nothing_but_429_is_gone_at_last() -> None:
+    server = Unreliable(down=(0.0, math.inf), down_error=lambda: RetryableError("HTTP 429", limited=True))
+    result = ask_all(server, ["0", "1"], slots=2, give_up_s=60)
+    assert all(isinstance(error, BackendGoneError) for error in result.lost.values())
+    assert 60 * LIMITED_PATIENCE <= result.wall_s <= 60 * LIMITED_PATIENCE + 2 * LONGEST_WAIT_S
+
+
+def test_a_setup_error_is_not_tried_again() -> None:
+    backend = Scripted(lambda _: BackendSetupError("nothing listens"))
+    with pytest.raises(BackendSetupError):
+        ask_once(backend)
+    assert len(backend.times) == 1
+
+
+def test_a_refusal_is_not_tried_again() -> None:
+    backend = Scripted(lambda _: RefusedError("HTTP 400"))
+    with pytest.raises(RefusedError):
+        ask_once(backend)
+    assert len(backend.times) == 1
+
+
+def test_a_stop_ends_all_waits_at_once() -> None:
+    server = Unreliable(down=(0.0, math.inf), down_error=lambda: RetryableError("x", retry_after_s=3600, limited=True))
+
+    async def work() -> list[BaseException | Completion]:
+        limiter = Limiter(server, 4)
+        retry = Retry(limiter, give_up_s=60)
+        tasks = [asyncio.create_task(retry.complete(ChatRequest((), "m", about=str(number)))) for number in range(8)]
+        await asyncio.sleep(10)
+        limiter.stop()
+        retry.stop()
+        return await asyncio.gather(*tasks, return_exceptions=True)
+
+    ends, seconds = run_simulated(work())
+    assert all(isinstance(end, BackendGoneError) for end in ends)
+    assert seconds == pytest.approx(10, abs=0.1)
+
+
+def test_a_call_that_is_cancelled_while_it_waits_leaves_nothing_behind() -> None:
+    server = Unreliable(down=(0.0, 20.0))
+
+    async def work() -> Completion:
+        retry = Retry(Limiter(server, 1), give_up_s=60)
+        tasks = [asyncio.create_task(retry.complete(ChatRequest((), "m", about=str(number)))) for number in range(8)]
+        await asyncio.sleep(10)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await asyncio.sleep(15)
+        return await retry.complete(ChatRequest((), "m", about="next"))
+
+    completion, seconds = run_simulated(work())
+    assert completion.text == "next"
+    assert seconds < 27
