@@ -186,12 +186,12 @@ def test_a_call_that_takes_the_server_down_with_it_fails_alone() -> None:
 @pytest.mark.parametrize("seconds", [3.0, 30.0, 110.0])
 def test_an_outage_loses_no_call_and_is_not_hammered(seconds: float) -> None:
     names = [str(number) for number in range(1000)]
-    server = Unreliable(down=(0.7, 0.7 + seconds))
+    server = Unreliable(sigma=1.0, down=(0.7, 0.7 + seconds))  # stragglers are answered long after it has begun
     result = ask_all(server, names, slots=256, workers=512)
     assert result.lost == {}
     in_outage = [time for times in server.begun.values() for time in times if 0.7 <= time < 0.7 + seconds]
     assert len(in_outage) <= 512 * (3 + math.log2(1 + seconds / FIRST_WAIT_S) + 2 * seconds / LONGEST_WAIT_S)
-    assert result.wall_s <= 0.7 + seconds + 6, "after the outage, those that wait do not wait out their time"
+    assert result.wall_s <= 0.7 + seconds + 12, "after the outage, those that wait do not wait out their time"
     assert server.attempts[CONTROL] == 0
 
 

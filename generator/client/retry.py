@@ -5,8 +5,8 @@ Retry-After, however long that is. Three things can be at fault, and each is tol
 answered:
 
 - the moment (a limit, an outage): nothing is counted against the call;
-- the call: a fault counts when something else was answered since the call's last one. A call with too many of those
-  is refused, alone;
+- the call: a fault counts when something else was sent since the call's last one, and answered. A call with too many
+  of those is refused, alone;
 - the back end: when *nothing* has been answered for `give_up_s`, a control is asked, the smallest call there is. If
   that too stays without an answer, the back end is gone and the run ends. If it is answered, the calls are at fault,
   and their next faults are each weighed against another control: so a call that a server cannot answer fails alone
@@ -37,7 +37,7 @@ LONGEST_WAIT_S = 30.0
 FAULTS_PER_CALL = 8  # with 15% of calls failing by chance, one in four million fails eight times in a row
 FAULTS_AFTER_CONTROL = 3  # of those, so many must come after the control was answered: the outage may just have ended
 LIMITED_PATIENCE = 10.0  # times give_up_s: a server that says 429 is there, but one that says nothing else is no use
-OUTAGE_FAULTS = 8  # so many faults in a row with nothing answered between are an outage, not chance
+OUTAGE_FAULTS = 8  # so many faults, and more than answers, until a call sent after the first is answered: an outage
 CONTROL_PROMPT = "Say OK."
 
 
@@ -45,7 +45,7 @@ CONTROL_PROMPT = "Say OK."
 class _Case:
     """What is known of one call: the faults counted against it, and those that may have been the moment's."""
 
-    answers: int  # how many answers there were, to whatever call, when this one last failed or began
+    since: float  # when it last failed, or began
     begun: float = 0.0
     counted: int = 0
     uncounted: int = 0
@@ -62,14 +62,15 @@ class Retry:
         self.name = inner.name
         self._inner = inner
         self._give_up_s = give_up_s
-        self._answers = 0
         self._last_answer = 0.0
+        self._latest_answered = 0.0  # when the latest attempt began that was answered
         self._silent_since: float | None = None
-        self._silent_faults = 0
+        self._trouble_since: float | None = None  # the first fault since a call sent after the last one was answered
+        self._troubles = self._stragglers = 0  # faults and answers since then
         self._promised_s = 0.0  # the longest Retry-After of this silence
         self._control = asyncio.Lock()
         self._controls = 0
-        self._gone_at = -1  # how many answers there were when the back end was found to be gone
+        self._gone_after = -1.0  # the last answer before the back end was found to be gone
         self._control_fault: RetryableError | None = None
         self._wake = asyncio.Event()
         self._is_stopped = False
@@ -78,7 +79,7 @@ class Retry:
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer. Raises `RefusedError`, `BackendSetupError` or `BackendGoneError`."""
-        case = _Case(self._answers)
+        case = _Case(_now())
         try:
             return await self._attempt(request, case)  # most calls end here, and need no tenacity
         except RetryableError as error:
@@ -106,15 +107,18 @@ class Retry:
         except RetryableError as error:
             self._weigh(case, error)
             raise
-        self._note_answer()
+        self._note_answer(case.begun)
         return completion
 
-    def _note_answer(self) -> None:
-        self._answers += 1
+    def _note_answer(self, begun: float) -> None:
         self._last_answer = _now()
-        if self._silent_faults >= OUTAGE_FAULTS:
-            self._wake_all()
-        self._silent_since, self._silent_faults, self._promised_s = None, 0, 0.0
+        self._latest_answered = max(self._latest_answered, begun)
+        self._silent_since, self._promised_s = None, 0.0
+        self._stragglers += 1
+        if self._trouble_since is not None and begun > self._trouble_since:
+            if self._troubles >= max(OUTAGE_FAULTS, self._stragglers):
+                self._wake_all()
+            self._trouble_since = None
 
     def _weigh(self, case: _Case, error: RetryableError) -> None:
         """Take note of a fault. Raises `RefusedError` where it was one too many for this call."""
@@ -124,7 +128,6 @@ class Retry:
             case.not_before = _now() + error.retry_after_s
             self._promised_s = max(self._promised_s, error.retry_after_s)
         if not error.limited:
-            self._silent_faults += 1
             self._count(case)
         if self._find_silence() > self._find_patience(error) or (case.is_suspect and case.uncounted):
             case.doubt = error
@@ -133,17 +136,17 @@ class Retry:
     async def _resolve(self, request: ChatRequest, case: _Case, error: RetryableError) -> None:
         """Find whether the call or the back end is at fault. Raises `RefusedError` or `BackendGoneError`."""
         case.doubt = None
-        if self._answers > case.answers:
+        if self._latest_answered > case.since:
             return  # something was answered meanwhile: the next fault will count
         fault = self._control_fault
-        if self._gone_at != self._answers or fault is None:
+        if self._gone_after != self._last_answer or fault is None:
             fault = await self._ask_control(request)
         if fault is None:
-            case.answers = self._answers
+            case.since = _now()
             _blame(case)
             _refuse_if_hopeless(case, error)
         elif (silent_s := self._find_silence()) > self._find_patience(fault):
-            self._gone_at = self._answers
+            self._gone_after = self._last_answer
             raise BackendGoneError(
                 f"The back end has not answered for {silent_s:.0f} s (last fault: {error}). "
                 "Everything answered is kept; run the same command again to go on."
@@ -157,11 +160,14 @@ class Retry:
         return self._give_up_s * (LIMITED_PATIENCE if error.limited else 1.0)
 
     def _count(self, case: _Case) -> None:
-        if self._answers > case.answers:
+        if self._trouble_since is None:
+            self._trouble_since, self._troubles, self._stragglers = _now(), 0, 0
+        self._troubles += 1
+        if self._latest_answered > case.since:
             case.counted += 1
         else:
             case.uncounted += 1
-        case.answers = self._answers
+        case.since = _now()
 
     async def _ask_control(self, request: ChatRequest) -> RetryableError | None:
         """Ask the smallest call of the same model; return its fault, None where it was answered (or refused)."""
@@ -171,6 +177,7 @@ class Retry:
                 return self._control_fault  # another call has just asked
             sampling = Sampling(max_tokens=1)
             control = ChatRequest((("user", CONTROL_PROMPT),), request.model, sampling, order=request.order)
+            begun = _now()
             try:
                 await self._inner.complete(control)
             except RetryableError as error:
@@ -181,7 +188,7 @@ class Retry:
                 self._control_fault = None
             self._controls += 1
             if self._control_fault is None:
-                self._note_answer()
+                self._note_answer(begun)
             return self._control_fault
 
     def _choose_wait(self, state: tenacity.RetryCallState) -> float:
