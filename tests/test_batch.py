@@ -119,25 +119,30 @@ def test_however_the_answers_come(seed: int) -> None:
         assert batch.bytes == live.bytes
 
 
-def test_a_thrown_away_speculation_is_not_asked(tmp_path: Path) -> None:
-    """Two lanes come to the same text, the earlier one later: what was built on the other one is given up."""
-    rig = BatchRig(tmp_path, TASKS[:2], evolve={"rounds": 2})
+def test_a_speculation_that_is_thrown_away_is_not_asked(tmp_path: Path) -> None:
+    """Lane 1 waits for lane 0, and then comes to the text that lane 2 was ahead with: what lane 2 built on it goes."""
+    rig = BatchRig(tmp_path, TASKS[:3], evolve={"rounds": 3})
+    harbour = "<instruction>Describe the harbour at dawn as a painter would see it.</instruction>"
+    bridge = "<instruction>Sketch the plan of a bridge over the wide river.</instruction>"
+    number, lines = 0, []
 
     def reply(body: dict[str, Any]) -> str:
-        if not is_evolve(body) or "harbour" in str(body):
-            return agree(body)
-        is_late = "tide" in str(body) and number == 0
-        return " " if is_late else "<instruction>Describe the harbour at dawn as a painter would see it.</instruction>"
+        text = str(body)
+        if is_evolve(body) and ("tide" in text or ("copper" in text and number < 6)):
+            return harbour
+        if is_evolve(body) and ("copper" in text or "lantern" in text):
+            return bridge.replace("wide", "wide" if "copper" in text else "broad")
+        if is_evolve(body) and "bread" in text:
+            return "<instruction>Compare a paper lantern with one of glass.</instruction>"
+        is_critic = "alignment" in text
+        return "prose" if is_critic and "harbour" in text and number in (3, 4) else agree(body)
 
-    widths = []
-    for number in range(6):
+    for number in range(11):  # noqa: B007 - read by `reply`
         _, collector = rig.export()
         lines = rig.read_wave(collector)
-        widths.append(len(lines))
         rig.take([make_result(line, reply) for line in lines])
-    assert widths == [2] * 6
-    assert [is_evolve(line["body"]) for line in lines] == [True, True], "round 2 of both, from what was accepted"
-    assert ["harbour" in str(line["body"]) for line in lines] == [True, False]
+    assert [row["evidence"]["neighbour_text"][:6] for row in rig.rejects] == ["Descri", "Sketch"]
+    assert [is_evolve(line["body"]) for line in lines] == [True] * 3, "round 3 of each lane, and nothing else"
 
 
 def is_evolve(body: dict[str, Any]) -> bool:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from generator import batch_files
 from generator.types import ChatRequest, Sampling
-from tests.batch_rig import TOLD, BatchRig, count_recorded, make_result, take
+from tests.batch_rig import TOLD, BatchRig, Line, count_recorded, make_result, take
 from tests.rig import TASKS
 
 
@@ -31,6 +32,14 @@ def test_a_line_is_what_the_batch_api_takes(rig: BatchRig) -> None:
     assert (file.model, file.requests) == ("scripted", 1)
 
 
+def dump(row: Line, **changes: Any) -> bytes:
+    return json.dumps(row | changes).encode() + b"\n"
+
+
+def respond(body: object, status: int = 200) -> Line:
+    return {"status_code": status, "body": body}
+
+
 def test_lines_that_are_no_results(rig: BatchRig) -> None:
     _, collector = rig.export()
     lines = rig.read_wave(collector)
@@ -39,14 +48,15 @@ def test_lines_that_are_no_results(rig: BatchRig) -> None:
     cases: list[tuple[bytes, str, str]] = [
         (b"{", "damaged", "cut off"), (b"{}\n", "damaged", "no custom_id"), (b"[1]\n", "damaged", "no custom_id"),
         (b"\xff\n", "damaged", "not a line of JSON"), (b"[" * 100_000 + b"\n", "damaged", "not a line of JSON"),
-        (json.dumps(lines[0]).encode() + b"\n", "damaged", "a file of requests?"),
-        (json.dumps(known | {"custom_id": "\ud800"}).encode(), "unknown", "no request of this run"),
-        (json.dumps(known | {"custom_id": "f" * 64}).encode(), "unknown", "no request of this run"),
-        (json.dumps(known | {"response": None, "error": {"message": "expired"}}).encode(), "failed", "no response: expired"),
-        (json.dumps(known | {"response": {"status_code": 429, "body": {"error": {"message": "slow"}}}}).encode(), "failed", "HTTP 429: slow"),
-        (json.dumps(known | {"response": {"status_code": 200, "body": {"error": {"code": 503, "message": "busy"}}}}).encode(), "failed", "HTTP 503: busy"),
-        (json.dumps(known | {"response": {"status_code": 200, "body": {}}}).encode(), "failed", "not a chat completion"),
-        (json.dumps(known | {"response": 7}).encode(), "failed", "no response"),
+        (dump(lines[0]), "damaged", "a file of requests?"),
+        (dump(known, custom_id="\ud800"), "unknown", "no request of this run"),
+        (dump(known, custom_id="f" * 64), "unknown", "no request of this run"),
+        (dump(known, response=None, error={"message": "expired"}), "failed", "no response: expired"),
+        (dump(known, response=respond({"error": {"message": "slow"}}, 429)), "failed", "HTTP 429: slow"),
+        (dump(known, response=respond({"error": {"code": 503, "message": "busy"}})), "failed", "HTTP 503: busy"),
+        (dump(known, response=respond({})), "failed", "not a chat completion"),
+        (dump(known, response=respond({"choices": [{"message": {}, "finish_reason": "error"}]})), "failed", "broke off"),
+        (dump(known, response=7), "failed", "no response"),
     ]  # fmt: skip
     path = rig.room / "bad.jsonl"
     for content, how, said in cases:

@@ -28,6 +28,7 @@ class Limiter:
         self._tickets = itertools.count()
         self._stopped = False
         self._sent: set[int] = set()
+        self.latest_answered = 0.0  # the loop's time at which the latest of the answered calls was sent
 
     @property
     def in_flight(self) -> int:
@@ -43,8 +44,11 @@ class Limiter:
         period = await self._acquire(request.order)
         limited = False
         self._sent.add(id(request))
+        sent = asyncio.get_running_loop().time()
         try:
-            return await self._inner.complete(request)
+            completion = await self._inner.complete(request)
+            self.latest_answered = max(self.latest_answered, sent)
+            return completion
         except RetryableError as error:
             limited = error.limited
             raise

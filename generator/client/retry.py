@@ -5,8 +5,8 @@ Retry-After, however long that is. Three things can be at fault, and each is tol
 answered:
 
 - the moment (a limit, an outage): nothing is counted against the call;
-- the call: a fault counts when something else was sent since the call's last one, and answered. A call with too many
-  of those is refused, alone;
+- the call: a fault counts when something else was answered since the call's last one; in an outage, only if that was
+  sent since, too, and is no straggler. A call with too many of those is refused, alone;
 - the back end: when *nothing* has been answered for `give_up_s`, a control is asked, the smallest call there is. If
   that too stays without an answer, the back end is gone and the run ends. If it is answered, the calls are at fault,
   and their next faults are each weighed against another control: so a call that a server cannot answer fails alone
@@ -28,8 +28,8 @@ from dataclasses import dataclass
 
 import tenacity
 
+from generator.client.limiter import Limiter
 from generator.errors import BackendGoneError, RefusedError, RetryableError
-from generator.protocols import Backend
 from generator.types import ChatRequest, Completion, Sampling
 
 FIRST_WAIT_S = 0.5
@@ -45,7 +45,8 @@ CONTROL_PROMPT = "Say OK."
 class _Case:
     """What is known of one call: the faults counted against it, and those that may have been the moment's."""
 
-    since: float  # when it last failed, or began
+    since: float  # when it last failed, or began …
+    answers: int  # … and how many answers there had been by then, to whatever call
     begun: float = 0.0
     counted: int = 0
     uncounted: int = 0
@@ -58,12 +59,12 @@ class _Case:
 class Retry:
     """Asks the back end within until it answers, refuses, or is gone."""
 
-    def __init__(self, inner: Backend, *, give_up_s: float) -> None:
+    def __init__(self, inner: Limiter, *, give_up_s: float) -> None:
         self.name = inner.name
         self._inner = inner
         self._give_up_s = give_up_s
+        self._answers = 0
         self._last_answer = 0.0
-        self._latest_answered = 0.0  # when the latest attempt began that was answered
         self._silent_since: float | None = None
         self._trouble_since: float | None = None  # the first fault since a call sent after the last one was answered
         self._troubles = self._stragglers = 0  # faults and answers since then
@@ -79,7 +80,7 @@ class Retry:
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer. Raises `RefusedError`, `BackendSetupError` or `BackendGoneError`."""
-        case = _Case(_now())
+        case = _Case(_now(), self._answers)
         try:
             return await self._attempt(request, case)  # most calls end here, and need no tenacity
         except RetryableError as error:
@@ -107,16 +108,16 @@ class Retry:
         except RetryableError as error:
             self._weigh(case, error)
             raise
-        self._note_answer(case.begun)
+        self._note_answer()
         return completion
 
-    def _note_answer(self, begun: float) -> None:
+    def _note_answer(self) -> None:
+        self._answers += 1
         self._last_answer = _now()
-        self._latest_answered = max(self._latest_answered, begun)
         self._silent_since, self._promised_s = None, 0.0
         self._stragglers += 1
-        if self._trouble_since is not None and begun > self._trouble_since:
-            if self._troubles >= max(OUTAGE_FAULTS, self._stragglers):
+        if self._trouble_since is not None and self._inner.latest_answered > self._trouble_since:
+            if self._is_outage:
                 self._wake_all()
             self._trouble_since = None
 
@@ -136,13 +137,13 @@ class Retry:
     async def _resolve(self, request: ChatRequest, case: _Case, error: RetryableError) -> None:
         """Find whether the call or the back end is at fault. Raises `RefusedError` or `BackendGoneError`."""
         case.doubt = None
-        if self._latest_answered > case.since:
+        if self._inner.latest_answered > case.since:
             return  # something was answered meanwhile: the next fault will count
         fault = self._control_fault
         if self._gone_after != self._last_answer or fault is None:
             fault = await self._ask_control(request)
         if fault is None:
-            case.since = _now()
+            case.since, case.answers = _now(), self._answers
             _blame(case)
             _refuse_if_hopeless(case, error)
         elif (silent_s := self._find_silence()) > self._find_patience(fault):
@@ -156,6 +157,11 @@ class Retry:
         """Return for how many seconds nothing was answered, beyond those that the server asked for."""
         return 0.0 if self._silent_since is None else _now() - self._silent_since - self._promised_s
 
+    @property
+    def _is_outage(self) -> bool:
+        """Whether what is still answered are probably stragglers, sent before the server failed."""
+        return self._troubles >= max(OUTAGE_FAULTS, self._stragglers)
+
     def _find_patience(self, error: RetryableError) -> float:
         return self._give_up_s * (LIMITED_PATIENCE if error.limited else 1.0)
 
@@ -163,11 +169,12 @@ class Retry:
         if self._trouble_since is None:
             self._trouble_since, self._troubles, self._stragglers = _now(), 0, 0
         self._troubles += 1
-        if self._latest_answered > case.since:
+        is_proven = self._inner.latest_answered > case.since
+        if is_proven or (self._answers > case.answers and not self._is_outage):
             case.counted += 1
         else:
             case.uncounted += 1
-        case.since = _now()
+        case.since, case.answers = _now(), self._answers
 
     async def _ask_control(self, request: ChatRequest) -> RetryableError | None:
         """Ask the smallest call of the same model; return its fault, None where it was answered (or refused)."""
@@ -177,7 +184,6 @@ class Retry:
                 return self._control_fault  # another call has just asked
             sampling = Sampling(max_tokens=1)
             control = ChatRequest((("user", CONTROL_PROMPT),), request.model, sampling, order=request.order)
-            begun = _now()
             try:
                 await self._inner.complete(control)
             except RetryableError as error:
@@ -188,7 +194,7 @@ class Retry:
                 self._control_fault = None
             self._controls += 1
             if self._control_fault is None:
-                self._note_answer(begun)
+                self._note_answer()
             return self._control_fault
 
     def _choose_wait(self, state: tenacity.RetryCallState) -> float:
