@@ -192,6 +192,12 @@ class Journal:
         query = "SELECT template, draw, completion FROM completions WHERE about = ? ORDER BY template, draw, key"
         return [(template, draw, self._restore(text)) for template, draw, text in self._read(query, about)]
 
+    def read_usage(self) -> list[tuple[str, Usage]]:
+        """Return the model and the tokens of every recorded completion. Raises `ConfigError` where it is damaged."""
+        names = ("prompt_tokens", "completion_tokens", "cached_prompt_tokens")
+        fields = ", ".join(f"json_extract(completion, '$.usage.{name}')" for name in names)
+        return [(model, Usage(*tokens)) for model, *tokens in self._read(f"SELECT model, {fields} FROM completions")]
+
     def count(self) -> int:
         """Count the recorded completions. Raises `ConfigError` where the file is damaged."""
         return int(self._read("SELECT COUNT(*) FROM completions")[0][0])

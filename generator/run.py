@@ -7,17 +7,21 @@ import json
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from generator import catalog
 from generator.batch import MOST_WAITING, Collector
+from generator.client.budget import Ledger, sum_up
 from generator.client.meter import Meter
+from generator.client.prices import load_prices
 from generator.client.stack import Client
 from generator.config import BackendConfig, RunConfig
 from generator.engine import Engine, Goal, Tools
 from generator.errors import InputError, LimitReached, SeedbedError
 from generator.funnel import Funnel
 from generator.journal import Journal
+from generator.limits import make_limits
 from generator.policy import Policy
 from generator.pool import Pool
 from generator.prefix_file import PrefixFile
@@ -74,13 +78,16 @@ class Run:
     async def carry_out(self) -> Ending:
         """Run to the end. Raises `ConfigError` before anything is spent where the folder cannot be used."""
         backends = [self._config.backend]
-        if self._config.policy.critic and self._config.critic != self._config.backend:
+        if self._config.policy.critic and not self._is_shared():
             backends.append(self._config.critic)
+        prices = load_prices(Path(self._config.prices) if self._config.prices else None)
+        limits = make_limits(self._config, [config.model or "" for config in backends], prices)
         bare = [self._make_backend(config, self._config.concurrency) for config in backends]
         is_new = not self._folder.path.exists()
         self._folder.claim(self._config, self._prepared.seeds)
         earlier = self._folder.read_funnel().get("candidates")
         journal = Journal(self._folder.journal)
+        ledger = Ledger(limits, sum_up(journal.read_usage(), prices)) if limits.any else None
         self._clients = [
             Client(
                 backend,
@@ -89,6 +96,8 @@ class Run:
                 slots=self._slots,
                 give_up_s=config.give_up_s,
                 can_recall=self._collector is not None,
+                ledger=ledger,
+                prices=prices,
             )
             for backend, config in zip(bare, backends, strict=True)
         ]
@@ -106,6 +115,13 @@ class Run:
         self._folder.release()
         return ending
 
+    def _is_shared(self) -> bool:
+        """Say whether generator and critic are with the same server, and so share one limit of calls in flight."""
+        one, other = (
+            config.model_copy(update={"model": None}) for config in (self._config.backend, self._config.critic)
+        )
+        return one == other
+
     async def _end_well(self, earlier: dict[str, Any] | None) -> Ending:
         self._write_funnel(Ending(0, "running"), earlier)
         ticker = asyncio.create_task(self._tick(earlier))
@@ -114,7 +130,7 @@ class Run:
             ending = await self._run_to_ending()
         finally:
             ticker.cancel()
-            await self._drain()
+            await self._drain(0.0 if ending.state == "failed" else DRAIN_S)
             is_behind = self._dataset.is_behind() or self._rejects.is_behind()
             at_end = ending.state in ("complete", "stopped")
             for file in (self._dataset, self._rejects):
@@ -122,11 +138,9 @@ class Run:
             self._write_funnel(ending, earlier if is_behind and not at_end else None)
         return ending
 
-    async def _drain(self) -> None:
-        """Let the calls in flight be answered and recorded after an interruption; a second one cuts them off."""
-        self._draining = asyncio.gather(
-            *(client.drain(DRAIN_S if self._interrupted else 0.0) for client in self._clients)
-        )
+    async def _drain(self, timeout_s: float) -> None:
+        """Let the calls in flight be answered and recorded: they are paid for. An interruption cuts them off."""
+        self._draining = asyncio.gather(*(client.drain(timeout_s) for client in self._clients))
         try:
             await self._draining
         except asyncio.CancelledError:

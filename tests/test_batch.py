@@ -102,6 +102,13 @@ def test_live_and_batch_can_be_mixed(tmp_path: Path) -> None:
     assert (ending.state, collector.files) == ("complete", [])
 
 
+def test_limits_hold_over_waves(rig: BatchRig) -> None:
+    ending, waves = rig.go_round(limits={"max_calls": 7})
+    assert [len(wave) for wave in waves] == [5, 2]
+    assert ending.state == "stopped"
+    assert "--max-calls 7" in (ending.reason or "")
+
+
 @settings(max_examples=4, deadline=None)
 @given(seed=st.integers(0, 2**32))
 def test_however_the_answers_come(seed: int) -> None:

@@ -196,6 +196,20 @@ def test_an_outage_loses_no_call_and_is_not_hammered(seconds: float) -> None:
     assert server.attempts[CONTROL] == 0
 
 
+@settings(max_examples=25, deadline=None)
+@given(
+    slots=st.sampled_from([1, 4, 32]), latency_s=st.sampled_from([0.05, 0.5, 5.0]), sigma=st.sampled_from([0.0, 0.5, 1.5]),
+    start_s=st.floats(0, 5), seconds=st.floats(0, 100), chance=st.sampled_from([0.0, 0.05]),
+)  # fmt: skip
+def test_no_outage_shorter_than_the_patience_loses_a_call(
+    slots: int, latency_s: float, sigma: float, start_s: float, seconds: float, chance: float
+) -> None:
+    down = (start_s, start_s + seconds)
+    server = Unreliable(latency_s=latency_s, sigma=sigma, down=down, chance_500=chance, chance_429=chance)
+    result = ask_all(server, [str(number) for number in range(10 * slots)], slots=slots, workers=2 * slots)
+    assert result.lost == {}
+
+
 def test_an_outage_with_256_calls_in_flight_and_nothing_else() -> None:
     names = [str(number) for number in range(256)]
     server = Unreliable(latency_s=1.0, sigma=0.5, down=(0.0, 30.0))

@@ -72,7 +72,7 @@ def export(prepared: Prepared, folder: RunFolder, output: str, *, as_json: bool)
     for file in collector.files:
         show(f"  {file.requests} requests for {file.model} → {file.path}")
     if collector.given_out_before:
-        show(f"  {collector.given_out_before} of them were written before: have them answered once only")
+        show(f"  {collector.given_out_before} of them are in an earlier file, too: have one of the two answered")
     if is_waiting:
         show(f"  when they are answered: seedbed import-batch {folder.path} RESULTS")
     return ending

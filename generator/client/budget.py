@@ -11,12 +11,13 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from generator.client.prices import NANO_USD, Price
+from generator.client.prices import NANO_USD, Price, find_price
 from generator.errors import LimitReached
 from generator.protocols import Backend
-from generator.types import ChatRequest, Completion
+from generator.types import ChatRequest, Completion, Usage
 
 MESSAGE_OVERHEAD_TOKENS = 16  # role marks and separators that a chat template adds to each message, generously
 UNBOUNDED_COMPLETION_TOKENS = 16_384  # reserved where a prompt sets no max_tokens
@@ -49,6 +50,10 @@ class Amount:
         self.calls += sign * other.calls
         self.tokens += sign * other.tokens
         self.cost += sign * other.cost
+
+
+# What an earlier call counts for where its server did not say the tokens and its request is gone: a full reply.
+UNKNOWN_CALL = Amount(1, UNBOUNDED_COMPLETION_TOKENS, 0)
 
 
 class Ledger:
@@ -123,40 +128,50 @@ class Ledger:
 class Budget:
     """Lets a call through to the back end within only when the ledger has room for the most that it can cost."""
 
-    def __init__(self, inner: Backend, ledger: Ledger, price: Price | None) -> None:
+    def __init__(self, inner: Backend, ledger: Ledger, prices: Mapping[str, Price]) -> None:
         self.name = inner.name
         self._inner = inner
         self._ledger = ledger
-        self._price = price
+        self._prices = prices
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer. Raises `LimitReached` and what the back end raises."""
-        reserved = self._estimate(request)
+        price = find_price(self._prices, request.model)
+        reserved = estimate(request, price)
         await self._ledger.reserve(reserved, request.order)
         spent = Amount()
         try:
             completion = await self._inner.complete(request)
-            spent = self._measure(completion, reserved)
+            spent = measure(completion.usage, price, reserved)
         finally:
             self._ledger.settle(reserved, spent)
         return completion
 
-    def _estimate(self, request: ChatRequest) -> Amount:
-        """Return the most that a call can take: a token is at least one byte of UTF-8."""
-        prompt = sum(len(text.encode("utf-8", "replace")) + MESSAGE_OVERHEAD_TOKENS for _, text in request.messages)
-        completion = request.sampling.max_tokens or UNBOUNDED_COMPLETION_TOKENS
-        cost = prompt * self._price.prompt + completion * self._price.completion if self._price else 0
-        return Amount(1, prompt + completion, cost)
-
-    def _measure(self, completion: Completion, reserved: Amount) -> Amount:
-        """Return what a call took; where the server did not say, the most that it can have been."""
-        usage = completion.usage
-        cost = self._price.compute_cost(usage) if self._price else 0
-        tokens = None
-        if usage.prompt_tokens is not None and usage.completion_tokens is not None:
-            tokens = usage.prompt_tokens + usage.completion_tokens
-        return Amount(1, reserved.tokens if tokens is None else tokens, reserved.cost if cost is None else cost)
-
     async def close(self) -> None:
         """Close the back end within."""
         await self._inner.close()
+
+
+def estimate(request: ChatRequest, price: Price | None) -> Amount:
+    """Return the most that a call can take: a token is at least one byte of UTF-8."""
+    prompt = sum(len(text.encode("utf-8", "replace")) + MESSAGE_OVERHEAD_TOKENS for _, text in request.messages)
+    completion = request.sampling.max_tokens or UNBOUNDED_COMPLETION_TOKENS
+    cost = prompt * price.prompt + completion * price.completion if price else 0
+    return Amount(1, prompt + completion, cost)
+
+
+def measure(usage: Usage, price: Price | None, most: Amount) -> Amount:
+    """Return what a call took; where the server did not say, the most that it can have been."""
+    cost = price.compute_cost(usage) if price else 0
+    tokens = None
+    if usage.prompt_tokens is not None and usage.completion_tokens is not None:
+        tokens = usage.prompt_tokens + usage.completion_tokens
+    return Amount(1, most.tokens if tokens is None else tokens, most.cost if cost is None else cost)
+
+
+def sum_up(calls: Iterable[tuple[str, Usage]], prices: Mapping[str, Price]) -> Amount:
+    """Return what recorded calls (model, usage) took together."""
+    total = Amount()
+    for model, usage in calls:
+        total.add(measure(usage, find_price(prices, model), UNKNOWN_CALL))
+    return total

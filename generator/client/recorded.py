@@ -9,10 +9,11 @@ resumed.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from generator.client.meter import Meter
+from generator.client.prices import Price, find_price
 from generator.errors import RefusedError, SeedbedError
 from generator.journal import Journal, make_key
 from generator.protocols import Backend
@@ -39,12 +40,16 @@ class Recorded:
     `is_sent` says whether a call is with the back end now, so that it is too late to recall it.
     """
 
-    def __init__(self, inner: Backend, journal: Journal, meter: Meter, is_sent: Callable[[ChatRequest], bool]) -> None:
+    def __init__(
+        self, inner: Backend, journal: Journal, meter: Meter, is_sent: Callable[[ChatRequest], bool],
+        prices: Mapping[str, Price],
+    ) -> None:  # fmt: skip
         self.name = inner.name
         self._inner = inner
         self._journal = journal
         self._meter = meter
         self._is_sent = is_sent
+        self._prices = prices
         self._flights: dict[str, _Flight] = {}
 
     async def complete(self, request: ChatRequest) -> Completion:
@@ -93,7 +98,9 @@ class Recorded:
             self._meter.failed += 1
             raise
         flight.is_answered = True
-        self._meter.count_answer(flight.request.about, completion)
+        price = find_price(self._prices, flight.request.model)
+        cost = price.compute_cost(completion.usage) if price else None
+        self._meter.count_answer(flight.request, completion.usage, cost)
         await self._journal.record(key, flight.request, completion)
         return completion
 

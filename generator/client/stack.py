@@ -1,9 +1,14 @@
-"""One client: the layers around a back end, each a back end itself: recorded ∘ retry ∘ limiter ∘ back end."""
+"""One client: the layers around a back end, each a back end itself: recorded ∘ budget ∘ retry ∘ limiter ∘ back end."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from generator.client.budget import Budget, Ledger
 from generator.client.limiter import Limiter
 from generator.client.meter import Meter
+from generator.client.prices import Price
 from generator.client.recorded import Recorded
 from generator.client.retry import Retry
 from generator.journal import Journal
@@ -16,14 +21,15 @@ class Client:
 
     def __init__(
         self, backend: Backend, journal: Journal, meter: Meter, *, slots: int, give_up_s: float,
-        can_recall: bool = False,
+        can_recall: bool = False, ledger: Ledger | None = None, prices: Mapping[str, Price] = MappingProxyType({}),
     ) -> None:  # fmt: skip
         """With `can_recall`, what is with the back end can be taken back: nothing is really sent."""
         self.name = backend.name
         self._limiter = Limiter(backend, slots)
         self._retry = Retry(self._limiter, give_up_s=give_up_s)
         is_sent = (lambda _: False) if can_recall else self._limiter.is_sent
-        self._outermost = Recorded(self._retry, journal, meter, is_sent)
+        budget = self._retry if ledger is None else Budget(self._retry, ledger, prices)
+        self._outermost = Recorded(budget, journal, meter, is_sent, prices)
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer one request through all layers. Raises the `BackendError` family."""

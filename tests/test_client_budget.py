@@ -1,0 +1,126 @@
+"""Hard limits: never exceeded, by one call or one nano-dollar, whatever is in flight; counted over the run's whole life."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from generator.client.budget import Amount, Budget, Ledger, Limits, sum_up
+from generator.client.prices import NANO_USD, Price, find_price, load_prices
+from generator.errors import ConfigError, LimitReached, RefusedError
+from generator.types import ChatRequest, Completion, Sampling, Usage
+from tests.rig import Rig
+from tests.scripted import Scripted, answer
+from tests.simulated_time import run_simulated
+
+PRICES = {"m": Price(prompt=400, cached_prompt=100, completion=1600)}
+
+
+class Server:
+    """Answers after a while with a usage of its own, within what was asked for."""
+
+    name = "server"
+
+    def __init__(self, seed: int, broken: float = 0.0) -> None:
+        self._rng = random.Random(seed)
+        self._broken = broken
+        self.spent = Amount()
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        await asyncio.sleep(self._rng.random())
+        if self._rng.random() < self._broken:
+            raise RefusedError("no")
+        prompt = self._rng.randint(1, len(request.messages[0][1]))
+        usage = Usage(prompt, self._rng.randint(0, request.sampling.max_tokens or 0), self._rng.randint(0, prompt))
+        self.spent.add(Amount(1, prompt + (usage.completion_tokens or 0), PRICES["m"].compute_cost(usage) or 0))
+        return Completion("x", usage=usage)
+
+    async def close(self) -> None:
+        pass
+
+
+async def ask_many(budget: Budget, count: int) -> list[object]:
+    requests = [
+        ChatRequest((("user", "x" * (20 + n % 50)),), "m", Sampling(max_tokens=10 + n % 90), draw=n, order=n)
+        for n in range(count)
+    ]
+    return await asyncio.gather(*(budget.complete(request) for request in requests), return_exceptions=True)
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    calls=st.none() | st.integers(1, 300), tokens=st.none() | st.integers(1, 30_000),
+    cost=st.none() | st.integers(1, 10_000_000), broken=st.sampled_from([0.0, 0.3]), seed=st.integers(0, 999),
+)  # fmt: skip
+def test_a_limit_is_never_exceeded(
+    calls: int | None, tokens: int | None, cost: int | None, broken: float, seed: int
+) -> None:
+    server = Server(seed, broken)
+    ledger = Ledger(Limits(calls, tokens, cost), Amount())
+    results, _ = run_simulated(ask_many(Budget(server, ledger, PRICES), 256))
+    for limit, spent in ((calls, server.spent.calls), (tokens, server.spent.tokens), (cost, server.spent.cost)):
+        assert limit is None or spent <= limit
+    assert all(isinstance(result, Completion | LimitReached | RefusedError) for result in results)
+    if not any(isinstance(result, LimitReached) for result in results):
+        assert sum(isinstance(result, Completion) for result in results) == server.spent.calls
+
+
+def test_little_is_left_unspent_and_the_oldest_go_first() -> None:
+    server = Server(1)
+    ledger = Ledger(Limits(tokens=5000), Amount())
+    results, _ = run_simulated(ask_many(Budget(server, ledger, PRICES), 256))
+    assert server.spent.tokens > 5000 - 2 * 200  # a call's worst case is below 200 tokens
+    answered = [number for number, result in enumerate(results) if isinstance(result, Completion)]
+    assert answered == list(range(len(answered)))
+
+
+def test_calls_of_earlier_invocations_count_and_cached_ones_do_not(tmp_path: Path) -> None:
+    rig = Rig(tmp_path)
+    backend = Scripted()
+    ending, _ = rig.run(backend, limits={"max_calls": 33}, concurrency=256)
+    assert (ending.exit_status, ending.state, backend.asked.total()) == (3, "stopped", 33)
+    assert "--max-calls 33" in (ending.reason or "")
+    again = Scripted()
+    ending, _ = rig.run(again, limits={"max_calls": 50})
+    assert (ending.exit_status, again.asked.total()) == (3, 17)
+    whole = Scripted()
+    ending, _ = rig.run(whole, limits={"max_calls": 80})
+    assert (ending.exit_status, whole.asked.total()) == (0, 30)
+
+
+def test_money_is_counted_to_the_last_token(tmp_path: Path) -> None:
+    usage = Usage(1000, 100, 0)
+    backend = Scripted(lambda request: Completion(answer(request), usage=usage))
+    rig = Rig(tmp_path, backend={"model": "gpt-4.1-mini"}, critic={"model": "gpt-4.1-mini"})
+    each = 1000 * 400 + 100 * 1600
+    ending, run = rig.run(backend, limits={"max_cost_usd": 0.02})
+    assert ending.exit_status == 3
+    assert backend.asked.total() * each <= 0.02 * NANO_USD
+    assert run.meter.total.cost_usd == pytest.approx(backend.asked.total() * each / NANO_USD)
+
+
+def test_a_limit_in_dollars_needs_a_price(tmp_path: Path) -> None:
+    backend = Scripted()
+    with pytest.raises(ConfigError, match="`scripted` is not known"):
+        Rig(tmp_path).run(backend, limits={"max_cost_usd": 1.0})
+    assert backend.asked.total() == 0
+
+
+def test_prices_are_overlaid_and_the_unknown_is_none(tmp_path: Path) -> None:
+    mine = tmp_path / "mine.toml"
+    mine.write_text('[models]\n"my-model" = { prompt = 1.0, completion = 2.5 }\n')
+    prices = load_prices(mine)
+    assert find_price(prices, "my-model") == Price(1000, 1000, 2500)
+    assert find_price(prices, "gpt-4.1-mini-2025-04-14") == prices["gpt-4.1-mini"]
+    assert find_price(prices, "nobody-knows") is None
+    assert prices["gpt-4.1-mini"].compute_cost(Usage(None, 3)) is None
+    assert prices["gpt-4.1-mini"].compute_cost(Usage(10, 2, 4)) == 6 * 400 + 4 * 100 + 2 * 1600
+    assert sum_up([("my-model", Usage(1, 1)), ("nobody-knows", Usage(5, 5))], prices) == Amount(2, 12, 3500)
+    mine.write_text('[models]\n"x" = { prompt = -1, completion = 2 }\n')
+    with pytest.raises(ConfigError, match=r"mine\.toml.*prompt"):
+        load_prices(mine)
