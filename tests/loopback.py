@@ -113,7 +113,9 @@ class Server:
                 self.headers.append(text)
                 length = next((int(x[15:]) for x in text.lower().split("\r\n") if x.startswith("content-length:")), 0)
                 body = await reader.readexactly(length)
-                handled = await self._handle(text.split(" ")[1], body)
+                method, path = text.split(" ")[:2]
+                is_known = method == "POST" or not path.endswith("/chat/completions")
+                handled = await self._handle(path, body) if is_known else (405, {}, b"")
                 if isinstance(handled, Raw):
                     await self._send_raw(handled, writer)
                     return

@@ -13,10 +13,10 @@ LAYERS = {
     "generator.protocols": 1, "generator.parsing": 1, "generator.schedule": 1, "generator.prefix_file": 1,
     "generator.templates": 2, "generator.config": 2, "generator.seed_files": 2, "generator.funnel": 2,
     "generator.journal": 2, "generator.pool": 2,
-    "evaluators": 3, "generator.client": 3, "generator.limits": 4, "generator.prompter": 3, "generator.policy": 3, "generator.run_folder": 3,
-    "generator.backends": 4, "generator.propose": 4, "generator.engine": 4,
-    "generator.catalog": 5, "generator.preparation": 6, "generator.forecast": 7, "generator.run": 7, "generator.batch_files": 5, "generator.batch": 5,
-    "generator.cli": 9, "generator.__main__": 10,
+    "evaluators": 3, "generator.client": 3, "generator.prompter": 3, "generator.policy": 3, "generator.run_folder": 3,
+    "generator.backends": 4, "generator.propose": 4, "generator.engine": 4, "generator.limits": 4,
+    "generator.catalog": 5, "generator.batch_files": 5, "generator.batch": 5, "generator.preparation": 6,
+    "generator.forecast": 7, "generator.run": 7, "generator.cli": 9, "generator.__main__": 10,
 }  # fmt: skip
 EVALUATORS_MAY = {"types", "protocols", "errors", "templates", "parsing"}
 

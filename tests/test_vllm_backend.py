@@ -55,6 +55,7 @@ class ScriptedEngine:
         self.aborted: list[str] = []
         self.hangs = asyncio.Event()
         self.has_ended = False
+        self.output_handler: asyncio.Task[None] | None = None
         self.model_config = SimpleNamespace(
             max_model_len=CONTEXT, get_diff_sampling_param=lambda: {"top_k": 20, "temperature": 0.6}
         )
@@ -70,6 +71,7 @@ class ScriptedEngine:
 
     async def generate(self, prompt: Any, sampling: Any, name: str) -> AsyncIterator[Any]:
         self.asked.append(sampling)
+        self.output_handler = self.output_handler or asyncio.create_task(asyncio.sleep(60))
         reply = self._reply(sampling)
         yield await reply if asyncio.iscoroutine(reply) else reply
 
@@ -77,6 +79,7 @@ class ScriptedEngine:
         self.aborted.append(name)
 
     def shutdown(self, timeout: float) -> None:
+        assert self.output_handler is None or self.output_handler.cancelling()
         self.has_ended = True
 
 
@@ -281,10 +284,11 @@ def test_options_reach_the_engine_and_win() -> None:
 
 
 def test_on_a_cpu_nothing_is_compiled_and_no_prompt_is_cut() -> None:
-    rig = Rig()
+    rig = Rig(gpu_memory_utilization=0.5)
     rig.library = dataclasses.replace(rig.library, is_cpu=True)
     rig.ask(make_request())
     assert (rig.starts[0]["enforce_eager"], rig.starts[0]["enable_chunked_prefill"]) == (True, False)
+    assert rig.starts[0]["gpu_memory_utilization"] == 0.5
 
 
 def test_an_option_that_the_engine_does_not_know_is_a_wrong_setting() -> None:

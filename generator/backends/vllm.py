@@ -26,13 +26,12 @@ from generator.backends.vllm_engine import LONGEST_QUOTE, MISSING, Engine, Libra
 from generator.errors import BackendGoneError, BackendSetupError, ConfigError
 from generator.types import ChatRequest, Completion, Usage
 
-MEMORY_SHARE = 0.9  # of a GPU, for weights and KV cache; two engines on one GPU need less each
 MOST_SEQUENCES = 256  # in one batch, vLLM's long-standing default; what is in flight beyond waits in the engine's queue
 # The default grammar back end lets raw control characters into strings; this one keeps to the schema.
 GRAMMAR = {"backend": "guidance", "disable_any_whitespace": True}
-# On a CPU, compiling takes longer than a test; and vLLM 0.32 dies of a prompt in chunks whose call has a seed
-# ("CPU Generator does not use offset").
-CPU_OPTIONS = {"enforce_eager": True, "enable_chunked_prefill": False}
+# On a CPU, compiling takes longer than a test; vLLM 0.32 dies of a prompt in chunks whose call has a seed ("CPU Generator
+# does not use offset"); and it wants nine tenths of all memory free, whatever the model needs.
+CPU_OPTIONS = {"enforce_eager": True, "enable_chunked_prefill": False, "gpu_memory_utilization": 0.3}
 _PROCESS = "EngineCore"  # how vLLM names the process of an engine
 _LOOK_EVERY_S = 0.1
 
@@ -55,7 +54,7 @@ class VLLMBackend:
 
     def __init__(
         self, *, model: str | None, connections: int, max_model_len: int | None = None, dtype: str = "auto",
-        enforce_eager: bool | None = None, gpu_memory_utilization: float = MEMORY_SHARE,
+        enforce_eager: bool | None = None, gpu_memory_utilization: float | None = None,
         enable_prefix_caching: bool = True, options: Mapping[str, Any] | None = None,
         load: Callable[[], Library] | None = None,
     ) -> None:  # fmt: skip
@@ -65,12 +64,13 @@ class VLLMBackend:
             raise ConfigError(MISSING)
         self._served = Path(path).resolve().name if Path(path).is_dir() else path
         self._load = load or load_library
-        self._arguments = {
+        given = {
             "model": path, "served_model_name": self._served, "dtype": dtype, "max_model_len": max_model_len,
-            "max_num_seqs": min(connections, MOST_SEQUENCES), "gpu_memory_utilization": gpu_memory_utilization,
-            "enable_prefix_caching": enable_prefix_caching, "structured_outputs_config": GRAMMAR,
-            "disable_log_stats": True,
-        } | ({} if enforce_eager is None else {"enforce_eager": enforce_eager}) | dict(options or {})  # fmt: skip
+            "max_num_seqs": min(connections, MOST_SEQUENCES), "enforce_eager": enforce_eager,
+            "gpu_memory_utilization": gpu_memory_utilization, "enable_prefix_caching": enable_prefix_caching,
+            "structured_outputs_config": GRAMMAR, "disable_log_stats": True,
+        }  # fmt: skip
+        self._arguments = {name: value for name, value in given.items() if value is not None} | dict(options or {})
         self._starting: asyncio.Task[Engine] | None = None
         self._tether: Tether | None = None
         self._is_closed = False
@@ -139,7 +139,7 @@ class VLLMBackend:
         if starting is not None:
             await asyncio.wait([starting])
             if not starting.cancelled() and starting.exception() is None:
-                await asyncio.to_thread(starting.result().shutdown)
+                await starting.result().close()
         if self._tether is not None:
             await asyncio.to_thread(self._tether.release)
             self._tether = None

@@ -151,9 +151,11 @@ class Engine:
             return RetryableError(f"the engine failed on this call: {said}")
         return RefusedError(said)
 
-    def shutdown(self) -> None:
-        """End the engine's processes; blocks until they are gone."""
-        self._engine.shutdown(timeout=SHUTDOWN_S)
+    async def close(self) -> None:
+        """End the engine's processes; return when they are gone."""
+        if self._engine.output_handler is not None:
+            self._engine.output_handler.cancel()  # or it may take the end of the engine's process for a fault
+        await asyncio.to_thread(self._engine.shutdown, timeout=SHUTDOWN_S)
         # vLLM shuts down once more when the object is collected, and complains where that is at the interpreter's end
         self._engine.shutdown = _do_nothing
 

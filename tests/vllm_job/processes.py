@@ -61,7 +61,7 @@ def serve(model: Path, log: Path) -> Iterator[str]:
     command = [
         sys.executable, "-m", "vllm.entrypoints.openai.api_server", "--model", str(model), "--served-model-name",
         model.name, "--host", "127.0.0.1", "--port", str(port), "--max-model-len", str(CONTEXT), "--dtype", "bfloat16",
-        "--enforce-eager", "--structured-outputs-config", GRAMMAR,
+        "--enforce-eager", "--gpu-memory-utilization", "0.3", "--structured-outputs-config", GRAMMAR,
     ]  # fmt: skip
     with log.open("wb") as output:
         server = subprocess.Popen(
