@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +40,7 @@ from generator.templates import Templates  # noqa: E402
 MOST = 1.75  # the ratio to stay under
 TEXT = "the quick brown fox jumps over the lazy dog and writes it down twice, " * 42  # about 3 KB, 650 tokens
 TEMPLATE = "respond/answer"
-Measure = Callable[[str, int, int], Awaitable[tuple[float, float]]]
+Measure = Callable[[str, int, int], Coroutine[Any, Any, tuple[float, float]]]
 
 
 def vary(number: int) -> dict[str, Any]:

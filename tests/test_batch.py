@@ -38,7 +38,7 @@ CASES: dict[str, tuple[Reply, dict[str, Any]]] = {
     "plain": (answer, {}),
     "damaged replies and near twins": (answer_badly, {"tasks": MANY}),
     "a target": (answer_badly, {"tasks": MANY, "target": 31}),
-    "self-instruct": (answer, {"recipe": "self-instruct", "target": 20, "self_instruct": {"lag": 3}}),
+    "self-instruct": (answer, {"recipe": "self-instruct", "target": 12, "self_instruct": {"lag": 3}}),
     "bootstrap": (answer, {"evolve": {"rounds": 1, "bootstrap": 12}}),
     "no critic, no judge": (answer, {"policy": {"critic": False}, "evolve": {"rounds": 2, "judge_equal": False}}),
 }

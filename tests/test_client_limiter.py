@@ -31,7 +31,8 @@ class Held:
         answer = self.calls[request.about] = asyncio.get_running_loop().create_future()
         self.most = max(self.most, len(self.calls))
         try:
-            return await answer
+            completion: Completion = await answer
+            return completion
         finally:
             del self.calls[request.about]
 

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import dataclasses
 import json
+import operator
 import sqlite3
 import tempfile
 from pathlib import Path
@@ -93,7 +94,7 @@ def test_a_completion_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     other.close()
     for key in ("0", "1"):
         with pytest.raises(ConfigError, match="damaged"):
-            read(tmp_path / "j", lambda journal, key=key: journal.look_up(key))
+            read(tmp_path / "j", operator.methodcaller("look_up", key))
 
 
 @pytest.fixture(scope="module")

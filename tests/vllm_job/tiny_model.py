@@ -36,7 +36,9 @@ def make_model(folder: Path, seeds: Path) -> int:
     """Write the model into `folder`; return its number of parameters."""
     import torch
     from transformers import LlamaConfig, LlamaForCausalLM
+    from transformers.utils import logging
 
+    logging.disable_progress_bar()
     tokenizer = _train_tokenizer(seeds)
     torch.manual_seed(WEIGHTS_SEED)
     config = LlamaConfig(
