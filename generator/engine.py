@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -117,7 +117,7 @@ class Engine:
     async def _is_free(self, item: _Item, probe: Probe) -> bool:
         """Look at novelty provisionally, waiting for rivals; claim the text where it is free."""
         pool = self._tools.pool
-        while not pool.is_alike(probe):
+        while pool.look(probe) is None:
             rival = pool.find_rival(item.place, probe)
             if rival is None:
                 pool.claim(item.place, probe)
@@ -196,16 +196,15 @@ class Engine:
         if item.probe is None:
             assert item.ending is not None  # unmeasurable
             return item.ending
-        nearest = self._tools.pool.find_nearest(item.probe)
-        alike = self._tools.pool.choose_alike(nearest)
+        alike = self._tools.pool.look(item.probe)
         calls = self._tools.take_calls(candidate.id)
         if alike is not None:
             self._tools.count_in_vain(calls)
-            name, one = alike
+            one = alike.neighbour
             evidence = {"similarity": one.similarity, "neighbour": one.id, "neighbour_text": one.text}
-            return Outcome("rejected", "novelty", name, candidate, evidence=evidence)
+            return Outcome("rejected", "novelty", alike.filter, candidate, evidence=evidence)
         ending = item.ending or await self._finish(index, candidate)
-        return _add_novelty(ending, nearest)
+        return _add_novelty(ending, self._tools.pool.get_nearest(item.probe, "rouge_l"))
 
     def discard(self, index: int) -> None:
         """Forget an attempt whose basis turned out otherwise."""
@@ -241,10 +240,9 @@ class Engine:
         return math.ceil((self._goal.target - self.accepted) / a_job * SPARE) + 1
 
 
-def _add_novelty(ending: Outcome, nearest: Mapping[str, Neighbour | None]) -> Outcome:
+def _add_novelty(ending: Outcome, nearest: Neighbour | None) -> Outcome:
     """Note in an accepted record how alike its nearest neighbour was, over all that was committed before it."""
-    found = nearest.get("rouge_l")
-    if ending.example is None or found is None:
+    if ending.example is None or nearest is None:
         return ending
-    scores = {"novelty.rouge_l": round(found.similarity, 6)} | dict(ending.example.scores)
+    scores = {"novelty.rouge_l": round(nearest.similarity, 6)} | dict(ending.example.scores)
     return replace(ending, example=ending.example.model_copy(update={"scores": scores}))

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import bisect
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,15 +20,23 @@ Place = tuple[int, int]  # (job, item): a candidate's place in the order
 _COMPACT_ABOVE = 256  # settled claims are swept out of the claims' index when they are this many and the majority
 
 
+@dataclass(frozen=True, slots=True)
+class Alike:
+    """What stands in a candidate's way: the filter that says so, and the text that it is too like."""
+
+    filter: str
+    neighbour: Neighbour
+
+
 @dataclass(slots=True)
 class Probe:
-    """A text prepared for every filter; `seen`: how many committed texts it has been compared with provisionally."""
+    """A text prepared for every filter, with the nearest of the first `seen` committed texts."""
 
     text: str
     prepared: list[Any]
     claim: Any
+    nearest: list[Neighbour | None]
     seen: int = 0
-    is_alike: bool = False
 
 
 @dataclass(slots=True)
@@ -72,30 +80,28 @@ class Pool:
         prepared = [one.prepare(text) for one in self._filters]
         if any(one is None for one in prepared):
             return None
-        return Probe(text, prepared, self._claims_index.prepare(text))
+        return Probe(text, prepared, self._claims_index.prepare(text), [None] * len(prepared))
 
-    def is_alike(self, probe: Probe) -> bool:
-        """Say whether a committed text is too like it, which is final. Looks only at what is new since the last time."""
-        if not probe.is_alike:
-            probe.is_alike = any(
-                one.nearest(prepared, probe.seen, one.threshold) is not None
-                for one, prepared in zip(self._filters, probe.prepared, strict=True)
-            )
-            probe.seen = len(self._filters[0])
-        return probe.is_alike
+    def look(self, probe: Probe) -> Alike | None:
+        """Find the nearest committed texts, looking only at what is new since the last time; say what is too like.
 
-    def find_nearest(self, probe: Probe) -> dict[str, Neighbour | None]:
-        """Return the nearest committed text by each filter, by its name."""
-        pairs = zip(self._filters, probe.prepared, strict=True)
-        return {one.name: one.nearest(prepared) for one, prepared in pairs}
-
-    def choose_alike(self, nearest: Mapping[str, Neighbour | None]) -> tuple[str, Neighbour] | None:
-        """Return the first filter whose nearest text is too like, and that text."""
-        for one in self._filters:
-            found = nearest[one.name]
-            if found is not None and found.similarity > one.threshold:
-                return one.name, found
+        The first filter whose nearest text is above its threshold speaks. What it says of a text is final; that nothing
+        is too like is final only when all that comes before the candidate is committed.
+        """
+        for number, one in enumerate(self._filters):
+            known = probe.nearest[number]
+            found = one.nearest(probe.prepared[number], probe.seen, known.similarity if known else 0.0)
+            probe.nearest[number] = found or known
+        probe.seen = len(self._filters[0])
+        for one, nearest in zip(self._filters, probe.nearest, strict=True):
+            if nearest is not None and nearest.similarity > one.threshold:
+                return Alike(one.name, nearest)
         return None
+
+    def get_nearest(self, probe: Probe, name: str) -> Neighbour | None:
+        """Return the nearest text that a filter has found for a probe."""
+        names = [one.name for one in self._filters]
+        return probe.nearest[names.index(name)] if name in names else None
 
     def find_rival(self, place: Place, probe: Probe) -> Place | None:
         """Return the place of an earlier candidate on its way that is too like, if the nearest claim is one."""
