@@ -22,3 +22,4 @@ benchmarks:
 	$(PYTHON) -m benchmarks.engine
 	$(PYTHON) -m benchmarks.novelty
 	$(PYTHON) -m benchmarks.client
+	$(PYTHON) -m benchmarks.wall

@@ -40,7 +40,9 @@ async def ask(url: str, *requests: ChatRequest, timeout_s: float = 20.0) -> list
     return ends
 
 
-def serve(fault: Fault | None, *requests: ChatRequest, timeout_s: float = 20.0, **what: Any) -> tuple[list[Any], Server]:
+def serve(
+    fault: Fault | None, *requests: ChatRequest, timeout_s: float = 20.0, **what: Any
+) -> tuple[list[Any], Server]:
     """Ask a server that misbehaves; return how each call ended, and the server."""
 
     async def work() -> tuple[list[Any], Server]:

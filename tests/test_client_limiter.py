@@ -63,13 +63,16 @@ class Calls(RuleBasedStateMachine):
         self.is_stopped = False
 
     def run(self, *moment: tuple[str, Any]) -> None:
-        """Do all of the moment before the loop turns, then let it come to rest."""
+        """Do what the moment holds, with no more turns of the loop between than it says; then let it come to rest."""
 
         async def work() -> None:
             waited = self.tasks.keys() - set(self.backend.begun)
             seen = len(self.backend.begun)
             for action, value in moment:
-                getattr(self, f"do_{action}")(value)
+                if action == "turn":
+                    await asyncio.sleep(0)
+                else:
+                    getattr(self, f"do_{action}")(value)
             await settle()
             passed_over = [name for name in waited - set(self.backend.begun) if not self.tasks[name].done()]
             for name in self.backend.begun[seen:]:
@@ -106,8 +109,8 @@ class Calls(RuleBasedStateMachine):
     moments = st.lists(
         st.tuples(st.just("ask"), st.integers(0, 3))
         | st.tuples(st.just("end"), st.tuples(st.integers(0, 3), st.sampled_from(["answer", "refuse", "fail"])))
-        | st.tuples(st.just("cancel"), st.integers(0, 9)),
-        min_size=1, max_size=6,
+        | st.tuples(st.just("cancel"), st.integers(0, 9)) | st.tuples(st.just("turn"), st.none()),
+        min_size=1, max_size=8,
     )  # fmt: skip
 
     @rule(moment=moments)
@@ -117,8 +120,9 @@ class Calls(RuleBasedStateMachine):
     @precondition(lambda self: not self.is_stopped)
     @rule(before=moments, after=moments)
     def stop(self, before: list[tuple[str, Any]], after: list[tuple[str, Any]]) -> None:
+        self.run(*before)
         begun = len(self.backend.begun)
-        self.run(*before, ("stop", None), *after)
+        self.run(("stop", None), *after)
         assert len(self.backend.begun) == begun, "a call was sent after the stop"
 
     @invariant()
@@ -149,7 +153,7 @@ class Calls(RuleBasedStateMachine):
 
 
 TestCalls = Calls.TestCase
-TestCalls.settings = settings(max_examples=60, stateful_step_count=20, deadline=None)
+TestCalls.settings = settings(max_examples=100, stateful_step_count=20, deadline=None)
 
 
 def test_the_oldest_candidate_goes_first_then_who_came_first() -> None:
@@ -165,6 +169,25 @@ def test_the_oldest_candidate_goes_first_then_who_came_first() -> None:
         return backend.begun
 
     assert run_simulated(work())[0] == ["5a", "1a", "3a", "3b"]
+
+
+@pytest.mark.parametrize("turns", [0, 1, 2, 3])
+def test_a_slot_that_comes_in_the_moment_of_a_cancellation_is_handed_on(turns: int) -> None:
+    async def work() -> list[str]:
+        backend = Held()
+        limiter = Limiter(backend, 1)
+        tasks = [ask(limiter, name) for name in ("first", "cancelled", "third")]
+        await settle()
+        backend.calls["first"].set_result(Completion("ok"))
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        tasks[1].cancel()
+        await settle()
+        backend.calls["third"].set_result(Completion("ok"))
+        await asyncio.gather(*tasks, return_exceptions=True)
+        return [task.result().text for task in tasks[::2]]
+
+    assert run_simulated(work())[0] == ["ok", "ok"]
 
 
 def test_a_stop_lets_those_in_flight_end_and_turns_away_the_rest() -> None:

@@ -19,6 +19,15 @@ def test_calls_turned_away_by_chance_cost_no_throughput() -> None:
     assert server.attempts.total() <= 1.25 * len(NAMES)
 
 
+@pytest.mark.parametrize(("chance", "most"), [(0.1, 1.5), (0.2, 2.0)])
+def test_chance_is_told_from_a_limit_over_a_long_run(chance: float, most: float) -> None:
+    names = [str(number) for number in range(6000)]
+    server = Unreliable(sigma=0.5, chance_429=chance, retry_after_s=2.0)
+    result = ask_all(server, names, slots=128, workers=256)
+    assert result.lost == {}
+    assert result.wall_s <= most * 6000 * 0.567 / 128  # the mean of the latencies is 0.567 s
+
+
 @pytest.mark.parametrize("workers", [256, 1000])
 @pytest.mark.parametrize("retry_after_s", [None, 2.0])
 def test_a_real_limit_is_found(workers: int, retry_after_s: float | None) -> None:

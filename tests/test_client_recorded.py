@@ -252,7 +252,9 @@ actions = st.lists(
 
 @settings(max_examples=40, deadline=None)
 @given(actions=actions)
-def test_the_counts_add_up_whatever_happens(tmp_path_factory: pytest.TempPathFactory, actions: list[tuple[str, int]]) -> None:
+def test_the_counts_add_up_whatever_happens(
+    tmp_path_factory: pytest.TempPathFactory, actions: list[tuple[str, int]]
+) -> None:
     """asked = answered + failed, each answer is recorded, and no request is answered twice."""
 
     async def work(client: Client, backend: Held, journal: Journal, meter: Meter) -> Any:

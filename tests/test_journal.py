@@ -202,6 +202,16 @@ def test_a_record_that_nobody_waits_for_is_written_all_the_same(tmp_path: Path) 
     assert read(tmp_path / "j", lambda journal: journal.count()) == 20
 
 
+def test_a_journal_that_was_closed_is_not_damaged(tmp_path: Path) -> None:
+    async def work() -> None:
+        journal = Journal(tmp_path / "j")
+        await journal.close()
+        journal.count()
+
+    with pytest.raises(sqlite3.ProgrammingError):
+        asyncio.run(work())
+
+
 CHILD = """
 import asyncio, sys
 from pathlib import Path

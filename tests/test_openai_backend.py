@@ -164,7 +164,9 @@ def test_a_model_that_turns_out_to_be_a_reasoning_model_is_asked_as_one() -> Non
 
     async def work() -> tuple[list[bool], list[Any]]:
         async with Server() as server:
-            server._fault = lambda *_: (400, JSON, json.dumps(error).encode()) if "max_tokens" in server.bodies[-1] else None
+            server._fault = lambda *_: (
+                (400, JSON, json.dumps(error).encode()) if "max_tokens" in server.bodies[-1] else None
+            )
             sampling = Sampling(0.7, max_tokens=9)
             ends = await ask(server.url, request("a", sampling=sampling), request("b", sampling=sampling))
             return ["max_tokens" in body for body in server.bodies], ends

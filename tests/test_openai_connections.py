@@ -116,6 +116,29 @@ def test_a_server_that_goes_away_may_come_back() -> None:
     assert type(refused) is RetryableError
 
 
+def test_a_server_that_restarts_before_its_first_answer_may_come_back() -> None:
+    """It has said 503 while it was loading: something listens there, so what refuses the connection may pass."""
+
+    async def work() -> list[BackendError]:
+        ends: list[BackendError] = []
+        backend = make_backend("http://127.0.0.1:1/v1")
+        async with Server(fault=always(503)) as server:
+            await backend.close()
+            backend = make_backend(server.url)
+            for _ in range(3):
+                try:
+                    await backend.complete(request())
+                except BackendError as error:
+                    ends.append(error)
+                server._server.close() if server._server else None
+                for writer in list(server._writers):
+                    writer.close()
+        await backend.close()
+        return ends
+
+    assert [type(error) for error in asyncio.run(work())] == [RetryableError] * 3
+
+
 def test_what_does_not_speak_http_is_told() -> None:
     (error,), _ = serve(lambda *_: Raw(b"SSH-2.0-OpenSSH_9.6\r\n\r\n"))
     assert type(error) is BackendSetupError
@@ -171,7 +194,9 @@ def test_a_proxy_in_the_environment_is_not_used_for_this_machine(monkeypatch: py
     assert completion.text
 
 
-@pytest.mark.parametrize(("proxy", "said"), [("http://127.0.0.1:9", "does not answer"), ("garbage://x", "cannot be used")])
+@pytest.mark.parametrize(
+    ("proxy", "said"), [("http://127.0.0.1:9", "does not answer"), ("garbage://x", "cannot be used")]
+)
 def test_a_proxy_that_fails_is_named(monkeypatch: pytest.MonkeyPatch, proxy: str, said: str) -> None:
     monkeypatch.setenv("ALL_PROXY", proxy)
     monkeypatch.setenv(KEY_ENV, "any")
@@ -187,8 +212,10 @@ def test_256_calls_in_flight_are_really_256(tmp_path: Path) -> None:
     async def work() -> tuple[int, int]:
         async with Server(gate=256) as server:
             journal = Journal(tmp_path / "journal")
-            client = Client(make_backend(server.url, connections=256), journal, Meter(), slots=256, give_up_s=60)
-            await asyncio.gather(*(client.complete(request(str(number))) for number in range(600)))
+            backend = make_backend(server.url, connections=256, timeout_s=3600)  # none is cut off and sent again
+            client = Client(backend, journal, Meter(), slots=256, give_up_s=60)
+            async with asyncio.timeout(60):
+                await asyncio.gather(*(client.complete(request(str(number))) for number in range(600)))
             most, count = server.most_in_flight, journal.count()
             await client.close()
             await journal.close()

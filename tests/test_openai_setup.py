@@ -26,13 +26,17 @@ from tests.loopback import Server
 CANARY = "sk-canary-0123456789abcdef"
 
 
+def find_authorization(head: str) -> str:
+    return next(line for line in head.split("\r\n") if line.lower().startswith("authorization"))
+
+
 def answer_with(headers: str) -> bytes:
     """Return a body that echoes the request's head, as some gateways do."""
     return json.dumps({"error": {"message": f"bad request: {headers}"}}).encode()
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 429, 500, 503])
-@pytest.mark.parametrize("padding", [0, 150, 250, 270, 280, 290, 300])
+@pytest.mark.parametrize("padding", [0, *range(220, 300, 4)])
 def test_the_key_is_in_no_error_repr_or_log(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, status: int, padding: int
 ) -> None:
@@ -43,7 +47,11 @@ def test_the_key_is_in_no_error_repr_or_log(
 
     async def work() -> tuple[list[Any], str, str]:
         async with Server() as server:
-            server._fault = lambda *_: (status, JSON, answer_with("." * padding + server.headers[-1].replace("\r\n", " ")))
+            server._fault = lambda *_: (
+                status,
+                JSON,
+                answer_with("." * padding + find_authorization(server.headers[-1])),
+            )
             backend = make_backend(server.url)
             ends: list[Any] = []
             for _ in range(2):
@@ -66,7 +74,12 @@ def test_the_key_is_in_no_error_repr_or_log(
 
 def test_the_key_is_kept_out_of_pages_and_raw_bodies_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(KEY_ENV, CANARY)
-    for body in (f"<p>{CANARY}</p>", f"{CANARY}", json.dumps(CANARY), json.dumps({"x": CANARY}).replace("s", "\\u0073", 1)):
+    for body in (
+        f"<p>{CANARY}</p>",
+        f"{CANARY}",
+        json.dumps(CANARY),
+        json.dumps({"x": CANARY}).replace("s", "\\u0073", 1),
+    ):
         for status in (200, 500):
             (error,), _ = serve(always(status, HTML, body))
             assert CANARY not in str(error)
@@ -111,7 +124,9 @@ def test_no_model_is_found_where_nothing_listens() -> None:
         asyncio.run(work())
 
 
-@pytest.mark.parametrize("url", ["http://127.0.0.1:1/v1", "http://localhost/v1", "http://[::1]:8/v1", "http://0.0.0.0:8/v1"])
+@pytest.mark.parametrize(
+    "url", ["http://127.0.0.1:1/v1", "http://localhost/v1", "http://[::1]:8/v1", "http://0.0.0.0:8/v1"]
+)
 def test_a_server_on_this_machine_needs_no_key(url: str) -> None:
     assert check_address(url, KEY_ENV) == (url, None)
     assert NO_KEY not in repr(make_backend(url))

@@ -38,7 +38,9 @@ def test_a_classic_model_gets_all_sampling_parameters() -> None:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("model", ["o1", "o3-mini", "o4-mini-2025-04-16", "gpt-5", "gpt-5-mini", "openai/gpt-5", "openai/o3"])
+@pytest.mark.parametrize(
+    "model", ["o1", "o3-mini", "o4-mini-2025-04-16", "gpt-5", "gpt-5-mini", "openai/gpt-5", "openai/o3"]
+)
 def test_a_reasoning_model_gets_its_own_parameters(model: str) -> None:
     sent = body(model, sampling=FULL)
     assert sent.keys() == {"model", "messages", "max_completion_tokens"}

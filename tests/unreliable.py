@@ -30,6 +30,7 @@ class Unreliable:
     most: float = math.inf  # calls at a time; what is above is turned away
     rate: float = math.inf  # calls a second, with a bucket of one second; what is above is turned away
     down: tuple[float, float] = (0.0, 0.0)  # from, to
+    down_s: float = REFUSAL_S  # … and how long a call takes to fail then
     down_error: Callable[[], BackendError] = lambda: RetryableError("HTTP 503")
     poison: Container[str] = ()
     poison_error: Callable[[], BackendError] = lambda: RetryableError("HTTP 500")
@@ -61,7 +62,7 @@ class Unreliable:
     async def _answer(self, request: ChatRequest, now: float) -> Completion:
         is_turned_away = self._random.random() < self.chance_429
         if self.down[0] <= now < self.down[1]:
-            await asyncio.sleep(REFUSAL_S)
+            await asyncio.sleep(self.down_s)
             raise self.down_error()
         if self.in_flight > self.most or not self._take_token(now) or is_turned_away:
             self.turned_away += 1

@@ -12,7 +12,7 @@ from pathlib import Path
 from evaluators.critic import SCHEMA
 from generator.backends.openai import OpenAIBackend
 from generator.backends.vllm import VLLMBackend
-from generator.errors import BackendGoneError, RefusedError
+from generator.errors import BackendGoneError, RefusedError, RetryableError
 from generator.protocols import Backend
 from generator.types import ChatRequest, Completion, Sampling
 from tests.vllm_job.processes import ENVIRONMENT, list_engines, say
@@ -35,8 +35,15 @@ async def measure(backend: Backend, model: str) -> float:
 
     async def ask(number: int) -> int:
         async with slots:
-            completion = await backend.complete(make_request(f"Name river {number}.", model=model))
-            return completion.usage.completion_tokens or 0
+            for last in (False, True):
+                try:
+                    completion = await backend.complete(make_request(f"Name river {number}.", model=model))
+                    return completion.usage.completion_tokens or 0
+                except RetryableError as error:  # a connection that the server dropped while it was idle
+                    say(f"   again after: {error}")
+                    if last:
+                        raise
+        raise AssertionError("unreachable")
 
     await asyncio.gather(*(ask(-number) for number in range(1, IN_FLIGHT)))
     began = time.monotonic()

@@ -1,0 +1,172 @@
+"""Wall time over the best that any scheduler could do, against a server whose latency is lognormal (median 1 s, sigma 0.5).
+
+    python -m benchmarks.wall [--seeds 500] [--concurrency 256]
+
+Two loads: one call a record (evolve alone), and whole records (evolve, equal, respond, critic) over four rounds. The server
+runs in a process of its own and tells its latency of every call in the reply, so the bound is computed from what really
+happened: list scheduling of the same calls, in the same chains, on as many slots. Beside it, in the same run, the loop that
+most peers have: gather a chunk, wait for all of it, gather the next. Limits: 1.05 for single calls, 1.10 for whole records.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import heapq
+import json
+import multiprocessing
+import random
+import tempfile
+import time
+from collections import defaultdict
+from pathlib import Path
+from typing import Any
+
+from tests.loopback import WORDS, fill
+
+MEDIAN_S, SIGMA = 1.0, 0.5
+MICROSECONDS = 1_000_000
+
+
+async def serve(pipe: Any) -> None:
+    rng = random.Random(0)
+
+    async def handle(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            while True:
+                head = await reader.readuntil(b"\r\n\r\n")
+                length = next(int(x[15:]) for x in head.lower().split(b"\r\n") if x.startswith(b"content-length:"))
+                request = json.loads(await reader.readexactly(length))
+                latency_s = rng.lognormvariate(0, SIGMA) * MEDIAN_S
+                await asyncio.sleep(latency_s)
+                data = json.dumps(make_reply(request, rng, latency_s)).encode()
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n" % len(data)
+                    + data
+                )
+        except (asyncio.IncompleteReadError, ConnectionError):
+            writer.close()
+
+    server = await asyncio.start_server(handle, "127.0.0.1", 0, backlog=4096)
+    pipe.send(server.sockets[0].getsockname()[1])
+    await server.serve_forever()
+
+
+def make_reply(request: dict[str, Any], rng: random.Random, latency_s: float) -> dict[str, Any]:
+    schema = (request.get("response_format") or {}).get("json_schema", {}).get("schema")
+    if schema:
+        value = fill(schema, rng)
+        text = json.dumps(
+            value | {"equal": False} if "equal" in value else {k: v | {"score": 9} for k, v in value.items()}
+        )
+    else:
+        text = " ".join(rng.choices(WORDS, k=24)).capitalize() + "."
+    usage = {"prompt_tokens": 1, "completion_tokens": round(latency_s * MICROSECONDS)}
+    return {"model": "m", "choices": [{"message": {"content": text}, "finish_reason": "stop"}], "usage": usage}
+
+
+def run_server(pipe: Any) -> None:
+    asyncio.run(serve(pipe))
+
+
+class Watched:
+    """The back end, noting each call's lane and the server's latency."""
+
+    def __init__(self, inner: Any, width: int) -> None:
+        self.name = inner.name
+        self._inner = inner
+        self._width = width
+        self.chains: dict[int, list[float]] = defaultdict(list)
+
+    async def complete(self, request: Any) -> Any:
+        completion = await self._inner.complete(request)
+        self.chains[request.order % self._width].append(completion.usage.completion_tokens / MICROSECONDS)
+        return completion
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def bound(chains: dict[int, list[float]], slots: int) -> float:
+    """List scheduling: the oldest call that is ready goes to the first slot that is free."""
+    free = [0.0] * slots
+    ready = [(0.0, 0, lane) for lane in chains]
+    heapq.heapify(ready)
+    end = 0.0
+    while ready:
+        at, step, lane = heapq.heappop(ready)
+        done = max(at, heapq.heappop(free)) + chains[lane][step]
+        heapq.heappush(free, done)
+        end = max(end, done)
+        if step + 1 < len(chains[lane]):
+            heapq.heappush(ready, (done, step + 1, lane))
+    return end
+
+
+def chunked(chains: dict[int, list[float]], slots: int) -> float:
+    """The wall time of gathering chunk by chunk, each chunk's slowest chain of calls deciding."""
+    lanes = list(chains.values())
+    rounds = max(len(chain) for chain in lanes)
+    total = 0.0
+    for step in range(rounds):
+        for first in range(0, len(lanes), slots):
+            total += max((chain[step] for chain in lanes[first : first + slots] if step < len(chain)), default=0.0)
+    return total
+
+
+def measure(
+    port: int, seeds: int, rounds: int, concurrency: int, *, whole: bool
+) -> tuple[float, dict[int, list[float]], int]:
+    from generator import catalog
+    from generator.config import make_config
+    from generator.preparation import prepare
+    from generator.run import Run
+    from generator.run_folder import RunFolder
+
+    with tempfile.TemporaryDirectory() as room:
+        path = Path(room, "seeds.jsonl")
+        rng = random.Random(1)
+        rows = [{"instruction": " ".join(rng.choices(WORDS, k=14)) + f" {n}", "language": "en"} for n in range(seeds)]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+        model = {"kind": "openai", "model": "m", "base_url": f"http://127.0.0.1:{port}/v1"}
+        settings = {
+            "seeds": [str(path)], "backend": model, "critic": model, "concurrency": concurrency,
+            "evolve": {"rounds": rounds, "judge_equal": whole}, "policy": {"critic": whole},
+            "max_candidates": None,
+        }  # fmt: skip
+        watched: list[Watched] = []
+
+        def make(config: Any, connections: int) -> Any:
+            watched.append(Watched(catalog.make_backend(config, connections), seeds))
+            return watched[-1]
+
+        run = Run(prepare(make_config(settings)), RunFolder(room, "run"), make_backend=make)
+        began = time.perf_counter()
+        asyncio.run(run.carry_out())
+        return time.perf_counter() - began, watched[0].chains, run.meter.answered
+
+
+def main() -> None:
+    arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    arguments.add_argument("--seeds", type=int, default=500)
+    arguments.add_argument("--concurrency", type=int, default=256)
+    given = arguments.parse_args()
+    pipe, other = multiprocessing.Pipe()
+    server = multiprocessing.get_context("fork").Process(target=run_server, args=(other,), daemon=True)
+    server.start()
+    port = pipe.recv()
+    measure(port, 2, 1, 2, whole=False)  # imports are not scheduling
+    print(f"{'load':<28} {'calls':>6} {'wall s':>7} {'bound s':>8} {'wall / bound':>13} {'chunks / bound':>15}")
+    for name, seeds, rounds, whole in (
+        ("evolve, respond, one round", 2 * given.seeds, 1, False),
+        ("whole records, four rounds", given.seeds, 4, True),
+    ):
+        wall, chains, calls = measure(port, seeds, rounds, given.concurrency, whole=whole)
+        best = bound(chains, given.concurrency)
+        slow = chunked(chains, given.concurrency)
+        print(f"{name:<28} {calls:>6} {wall:>7.1f} {best:>8.1f} {wall / best:>13.3f} {slow / best:>15.2f}", flush=True)
+    server.terminate()
+
+
+if __name__ == "__main__":
+    main()
