@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from generator.config import BackendConfig, RunConfig
+from generator.errors import ConfigError
 from generator.pool import Pool
 from generator.propose.operators import OperatorDraw
 from generator.protocols import Ask, Critic, Filter, ModelSource, Proposer, Verifier
@@ -40,10 +41,13 @@ def load(reference: str) -> Any:
 
 def make_backend(config: BackendConfig, connections: int) -> ModelSource:
     """Build a bare back end. Raises `ConfigError` for a bad address, a missing key, or a missing vLLM."""
-    make = load(BACKENDS[config.kind])
-    if config.kind == "embedded":
+    kind = "openai" if config.kind == "vllm" and config.base_url else config.kind  # a vLLM server speaks OpenAI's protocol
+    make = load(BACKENDS[kind])
+    if kind == "embedded":
         backend: ModelSource = make()
-    elif config.kind == "vllm":
+    elif kind == "vllm":
+        if not config.model:
+            raise ConfigError("--backend vllm: give --model DIR_OR_NAME for the engine in this process, or --base-url.")
         backend = make(model=config.model, connections=connections)
     else:
         backend = make(

@@ -25,7 +25,7 @@ Target = Annotated[int | None, typer.Option(help="Stop at exactly this many acce
 Backend = Annotated[
     str | None,
     typer.Option(
-        help="auto, embedded or openai. Default: auto, which is openai where an address or a key is set, else embedded (rules, no model)."
+        help="auto, embedded, openai or vllm. Default: auto, which is openai where an address or a key is set, else embedded (rules, no model)."
     ),
 ]
 Model = Annotated[str | None, typer.Option(help="The model that writes. Default: the server's first.")]
