@@ -41,7 +41,9 @@ def load(reference: str) -> Any:
 
 def make_backend(config: BackendConfig, connections: int) -> ModelSource:
     """Build a bare back end. Raises `ConfigError` for a bad address, a missing key, or a missing vLLM."""
-    kind = "openai" if config.kind == "vllm" and config.base_url else config.kind  # a vLLM server speaks OpenAI's protocol
+    kind = (
+        "openai" if config.kind == "vllm" and config.base_url else config.kind
+    )  # a vLLM server speaks OpenAI's protocol
     make = load(BACKENDS[kind])
     if kind == "embedded":
         backend: ModelSource = make()
