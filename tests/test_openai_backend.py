@@ -102,10 +102,10 @@ def test_an_error_page_is_quoted_without_its_markup() -> None:
     assert str(error) == "HTTP 502: 502 Bad Gateway nginx"
 
 
-def test_a_web_page_instead_of_an_answer_means_the_wrong_address_at_first() -> None:
-    (error,), _ = serve(always(200, HTML, PAGE))
-    assert type(error) is BackendSetupError
-    assert "/v1" in str(error)
+def test_nothing_but_web_pages_at_first_mean_the_wrong_address() -> None:
+    errors, _ = serve(always(200, HTML, PAGE), *(request(text) for text in "abcd"))
+    assert [type(error) for error in errors] == [RetryableError] * 3 + [BackendSetupError]
+    assert "/v1" in str(errors[-1])
     (_, error), _ = serve(after(1, always(200, HTML, PAGE)), request("a"), request("b"))
     assert type(error) is RetryableError
 

@@ -24,6 +24,7 @@ _NO_MONEY = "insufficient_quota"  # OpenAI's 429 for an account without credit: 
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]{0,500}>", re.DOTALL | re.IGNORECASE)
 _PROXIES = "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or name the host in NO_PROXY."
 _LOOKED_AT = 20_000  # characters of an error page
+PAGES_IN_A_ROW = 4  # web pages from a server that has said nothing else: there is no API at the address
 
 
 class FaultReader:
@@ -34,9 +35,11 @@ class FaultReader:
         self._key = key
         self.was_reached = False  # something speaks HTTP at the address
         self.has_answered = False  # … and has given a completion
+        self._pages = 0  # web pages in a row, with nothing else said between them
 
     def explain_status(self, status: int, headers: Mapping[str, str], body: str) -> BackendError:
         """Return the error for an HTTP status other than success."""
+        self._pages = 0
         if 300 <= status < 400:
             return self.explain_redirect(status, headers.get("location", "nowhere"))
         said = self.quote(body)
@@ -67,7 +70,8 @@ class FaultReader:
     def explain_reply(self, body: bytes, content_type: str) -> BackendError:
         """Return the error for a reply with status 200 that is no chat completion."""
         said = self.quote(body[:_LOOKED_AT].decode("utf-8", "replace"))
-        if "html" in content_type and not self.has_answered:
+        self._pages = self._pages + 1 if "html" in content_type else 0
+        if self._pages >= PAGES_IN_A_ROW and not self.has_answered:  # one alone may be a proxy's passing excuse
             return BackendSetupError(
                 f"{self._url} answers with a web page ({said}). Check --base-url (it usually ends in /v1)."
             )
