@@ -14,7 +14,7 @@ types:
 test:
 	$(PYTHON) -m pytest
 
-# Recorded runs and real data sets, which lie beside a checkout (SEEDBED_DATA, or ../shared/data)
+# Recorded runs and real data sets, which lie beside a checkout (SEEDBED_DATA names the folder)
 recorded:
 	$(PYTHON) -m pytest -m recorded
 
