@@ -85,7 +85,8 @@ class Run:
         if self._config.policy.critic and not self._is_shared():
             backends.append(self._config.critic)
         prices = load_prices(Path(self._config.prices) if self._config.prices else None)
-        limits = make_limits(self._config, [config.model or "" for config in backends], prices)
+        asked = [self._config.backend, self._config.critic] if self._config.policy.critic else [self._config.backend]
+        limits = make_limits(self._config, [config.model or "" for config in asked], prices)
         bare = [self._make_backend(config, self._config.concurrency) for config in backends]
         is_new = not self._folder.path.exists()
         self._folder.claim(self._config, self._prepared.seeds)
@@ -121,10 +122,10 @@ class Run:
 
     def _is_shared(self) -> bool:
         """Say whether generator and critic are with the same server, and so share one limit of calls in flight."""
-        one, other = (
-            config.model_copy(update={"model": None}) for config in (self._config.backend, self._config.critic)
-        )
-        return one == other
+        one, other = self._config.backend, self._config.critic
+        if one.kind == "vllm" and one.base_url is None:  # an engine in this process holds one model
+            return one == other
+        return one.model_copy(update={"model": other.model}) == other
 
     async def _end_well(self, earlier: dict[str, Any] | None) -> Ending:
         self._write_funnel(Ending(0, "running"), earlier)

@@ -111,6 +111,12 @@ def test_a_limit_in_dollars_needs_a_price(tmp_path: Path) -> None:
     assert backend.asked.total() == 0
 
 
+def test_a_critic_without_a_price_is_noticed_too(tmp_path: Path) -> None:
+    rig = Rig(tmp_path, backend={"model": "gpt-4.1-mini"})
+    with pytest.raises(ConfigError, match="`scripted` is not known"):
+        rig.run(Scripted(), limits={"max_cost_usd": 1.0})
+
+
 def test_prices_are_overlaid_and_the_unknown_is_none(tmp_path: Path) -> None:
     mine = tmp_path / "mine.toml"
     mine.write_text('[models]\n"my-model" = { prompt = 1.0, completion = 2.5 }\n')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import random
 from pathlib import Path
@@ -9,8 +10,11 @@ from typing import Any
 
 import pytest
 
+from generator.config import BackendConfig, make_config
 from generator.errors import BackendGoneError, ConfigError, RefusedError
+from generator.preparation import prepare
 from generator.prompter import ASKED_AGAIN, DRAWS_APART
+from generator.run import Run
 from generator.run_folder import RunFolder
 from generator.types import ChatRequest, Completion
 from tests.rig import TASKS, Rig
@@ -203,6 +207,45 @@ def test_a_reply_that_stays_damaged_is_asked_for_a_bounded_number_of_times(rig: 
     rig.run(backend, evolve={"rounds": 1})
     assert backend.asked["critic/overall"] == len(TASKS) * (1 + ASKED_AGAIN)
     assert {row["evidence"]["raw"] for row in rig.rejects} == {"prose"}
+
+
+@pytest.mark.parametrize(
+    ("critic", "made"),
+    [
+        ({"kind": "vllm", "model": "other"}, ["scripted", "other"]),
+        ({"kind": "vllm", "model": "scripted"}, ["scripted"]),
+        ({"kind": "openai", "base_url": "http://127.0.0.1:1/v1", "model": "other"}, ["scripted", "other"]),
+    ],
+)
+def test_a_critic_on_another_engine_gets_a_back_end_of_its_own(
+    rig: Rig, critic: dict[str, str], made: list[str | None]
+) -> None:
+    seen: list[str | None] = []
+
+    def make(config: BackendConfig, connections: int) -> Scripted:
+        seen.append(config.model)
+        return Scripted()
+
+    settings = rig.settings | {
+        "backend": {"kind": "vllm", "model": "scripted"},
+        "critic": critic,
+        "evolve": {"rounds": 1},
+    }
+    run = Run(prepare(make_config(settings)), rig.folder, make_backend=make)
+    assert asyncio.run(run.carry_out()).exit_status == 0
+    assert seen == made
+
+
+def test_models_of_one_server_share_its_limit(rig: Rig) -> None:
+    seen: list[str | None] = []
+
+    def make(config: BackendConfig, connections: int) -> Scripted:
+        seen.append(config.model)
+        return Scripted()
+
+    settings = rig.settings | {"critic": {"kind": "openai", "model": "other"}, "evolve": {"rounds": 1}}
+    asyncio.run(Run(prepare(make_config(settings)), rig.folder, make_backend=make).carry_out())
+    assert seen == ["scripted"]
 
 
 def test_a_refused_call_fails_one_candidate_alone(rig: Rig) -> None:
