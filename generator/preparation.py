@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from generator.types import Example, Operator
 
 ADDRESS_VARIABLE = "OPENAI_BASE_URL"
 RULES_SPEAK = ("en", "zh")  # the embedded back end's languages
+_MODEL_WAITS_S = (0.2, 0.5, 0.0)  # a connection that breaks off once is no reason not to begin
 _LANGUAGE_SAMPLE = 2000  # characters of a task that tell its language
 
 
@@ -99,12 +101,16 @@ async def _choose_model(config: BackendConfig) -> BackendConfig:
         return config
     backend = catalog.make_backend(config, connections=1)
     try:
-        return config.model_copy(update={"model": await backend.find_model()})
-    except RetryableError as error:  # it may work later, but nothing has begun that could wait for it
-        where = config.base_url or config.kind
-        raise BackendSetupError(f"nothing answers at {where} ({error}). Is the server up? Check --base-url.") from error
+        for wait_s in _MODEL_WAITS_S:
+            try:
+                return config.model_copy(update={"model": await backend.find_model()})
+            except RetryableError as error:
+                fault = error
+                await asyncio.sleep(wait_s)
     finally:
         await backend.close()
+    where = config.base_url or config.kind  # it may work later, but nothing has begun that could wait for it
+    raise BackendSetupError(f"nothing answers at {where} ({fault}). Is the server up? Check --base-url.") from fault
 
 
 def choose_places(config: RunConfig) -> RunConfig:

@@ -36,6 +36,10 @@ def is_run_name(name: str) -> bool:
     return _NAME.fullmatch(name) is not None
 
 
+# What a kill may leave of a run that had only begun to make its folder.
+_BEGINNINGS = frozenset({"lock", "config.toml.tmp"})
+
+
 class RunFolder:
     """The folder of one run."""
 
@@ -68,7 +72,7 @@ class RunFolder:
         if not self.path.exists():
             return
         if not self.config.is_file():
-            if not self.path.is_dir() or any(path.name != "lock" for path in self.path.iterdir()):
+            if not self.path.is_dir() or any(path.name not in _BEGINNINGS for path in self.path.iterdir()):
                 raise ConfigError(f"{self.path}: this is not a run's folder. Choose another --run or --runs-dir.")
             return
         settings, text = read_config(self.config)

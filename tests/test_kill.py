@@ -42,7 +42,8 @@ def start(address: str, room: Path, name: str, concurrency: int = 16) -> subproc
         sys.executable, "-m", "generator", "evolve", str(room / "seeds.jsonl"), "--rounds", "4", "--base-url", address,
         "--run", name, "--runs-dir", str(room / "runs"), "--concurrency", str(concurrency),
     ]  # fmt: skip
-    return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with (room / f"{name}.err").open("wb") as said:
+        return subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL, stderr=said)
 
 
 def read_bytes(room: Path, name: str) -> list[bytes]:
@@ -72,7 +73,8 @@ def test_killed_and_run_again_it_comes_to_the_same_bytes(address: str, tmp_path:
         dataset = tmp_path / "runs" / "killed" / "dataset.jsonl"
         if dataset.exists():
             assert whole[0].startswith(dataset.read_bytes())
-    assert start(address, tmp_path, "killed").wait() == 0
+    status = start(address, tmp_path, "killed").wait()
+    assert status == 0, (tmp_path / "killed.err").read_text()
     assert read_bytes(tmp_path, "killed") == whole
     asked = read_stats(address)["asked"] - asked_before
     assert count_recorded(tmp_path, "killed") <= asked <= count_recorded(tmp_path, "killed") + KILLS * 16

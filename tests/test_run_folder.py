@@ -170,3 +170,15 @@ def test_remove_leaves_what_is_not_ours(tmp_path: Path) -> None:
     folder.remove()
     assert [path.name for path in folder.path.iterdir()] == ["notes.txt"]
     assert not set(RUN_FILES) & {path.name for path in folder.path.iterdir()}
+
+
+@pytest.mark.parametrize("left", [["lock"], ["lock", "config.toml.tmp"]])
+def test_what_a_kill_left_of_the_first_moment_is_gone_on_with(tmp_path: Path, left: list[str]) -> None:
+    folder = tmp_path / "run"
+    folder.mkdir()
+    for name in left:
+        (folder / name).write_text("")
+    one = RunFolder(str(tmp_path), "run")
+    one.claim(make_config({}), [])
+    assert one.config.is_file()
+    one.release()
