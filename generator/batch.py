@@ -23,10 +23,10 @@ from typing import Any, TypeVar
 
 from generator.backends.openai_wire import Dialect, make_body
 from generator.batch_files import RequestFile, Result, read_results, write_requests
-from generator.config import BackendConfig
 from generator.errors import ConfigError, RefusedError
 from generator.journal import Journal, make_key
 from generator.protocols import Backend
+from generator.settings.backend import BackendConfig
 from generator.types import ChatRequest, Completion
 
 MOST_WAITING = 1 << 30  # requests of a wave: as good as no limit

@@ -9,11 +9,12 @@ import pkgutil
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from generator.config import BackendConfig, RunConfig
+from generator.config import RunConfig
 from generator.errors import ConfigError
 from generator.pool import Pool
 from generator.propose.operators import OperatorDraw
 from generator.protocols import Ask, Critic, Filter, ModelSource, Proposer, Verifier
+from generator.settings.backend import BackendConfig
 from generator.types import Example, Operator
 
 BACKENDS: Mapping[str, str] = {

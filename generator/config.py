@@ -7,163 +7,33 @@ run folder belongs to one of them), those that say how far it goes (rounds, targ
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Annotated, Any, Literal
-from urllib.parse import urlsplit
+from typing import Any, Literal
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    ConfigDict,
-    Field,
-    StringConstraints,
-    ValidationError,
-    ValidationInfo,
-    field_validator,
-)  # fmt: skip
+from pydantic import BaseModel, Field, ValidationError
 from pydantic.fields import FieldInfo
 
 from generator.config_faults import Source, explain_fault
 from generator.errors import ConfigError
+from generator.settings.backend import BackendConfig
+from generator.settings.limits import LimitsConfig
+from generator.settings.novelty import NoveltyConfig
+from generator.settings.policy import PolicyConfig
+from generator.settings.recipes import EvolveConfig, SelfInstructConfig
+from generator.settings.section import SECTION, Text
 from generator.types import make_digest
 
 DEFAULT_RUNS_DIR = "runs"
 DEFAULT_ROUNDS = 4  # Evol-Instruct, section 4.1: M = 4
 CANDIDATES_A_RECORD = 20  # a yield below 5% is no yield to go on with
 LEAST_CANDIDATES = 500
-BackendKind = Literal["auto", "embedded", "openai", "vllm"]
-_SECTION = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
-
-Text = Annotated[str, StringConstraints(min_length=1, pattern=r"^[^\x00]*$")]
-Weight = Annotated[float, Field(ge=0)]
-
-
-def check_address(url: str) -> str:
-    """Return the address of a server as it was given. Raises `ValueError` where it is none."""
-    example = "it looks like http://127.0.0.1:8000/v1"
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError as error:  # an impossible port or a broken IPv6 address
-        raise ValueError(f"not an address ({error}); {example}") from error
-    if not sound or re.search(r"\s", url):
-        raise ValueError(f"not an address; {example}")
-    if parts.username is not None or parts.password is not None:
-        raise ValueError("an address must hold no user name or password; a key comes from the environment")
-    return url
-
-
-Address = Annotated[Text, AfterValidator(check_address)]
-
-
-class BackendConfig(BaseModel):
-    """A back end and how to reach it. Keys never stand here: they come from the environment (`api_key_env`)."""
-
-    model_config = _SECTION
-
-    kind: BackendKind = Field(
-        default="auto", description="what answers; `auto` is `openai` where an address or a key is set, else `embedded`"
-    )
-    model: Text | None = Field(
-        default=None, description="the model; unset: the server's first, or a small one of OpenAI's"
-    )
-    base_url: Address | None = Field(
-        default=None, description="address of an OpenAI-compatible server; unset: `OPENAI_BASE_URL`, else OpenAI's own"
-    )
-    api_key_env: str = Field(
-        default="OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$",
-        description="name of the environment variable that holds the key (never the key itself)",
-    )  # fmt: skip
-    timeout_s: float = Field(default=120.0, gt=0, description="seconds that one call may take")
-    give_up_s: float = Field(
-        default=120.0, ge=0, description="seconds without any answer at all after which the back end counts as gone"
-    )
-
-
-class EvolveConfig(BaseModel):
-    """Evol-Instruct."""
-
-    model_config = _SECTION
-
-    rounds: int | None = Field(
-        default=None, ge=0, description="rounds of evolution; unset: 4, or with a target as many as it takes"
-    )
-    bootstrap: int = Field(
-        default=0, ge=0, description="Self-Instruct first grows the pool, seeds included, to this many tasks"
-    )
-    operators: dict[str, Weight] = Field(
-        default_factory=dict,
-        description="operators to draw from, name = weight; empty: all there are, as weighted in their heads",
-    )
-    judge_equal: bool = Field(default=True, description="drop what a judge finds equal to its parent (one call each)")
-
-
-class SelfInstructConfig(BaseModel):
-    """Self-Instruct."""
-
-    model_config = _SECTION
-
-    form: Literal["list", "blocks"] = Field(
-        default="list", description="`list`: instructions first, then their instances; `blocks`: whole tasks (Alpaca)"
-    )
-    demonstrations: int = Field(default=8, ge=1, description="tasks shown in a prompt of the form `list`")
-    machine_demonstrations: int = Field(default=2, ge=0, description="how many of them, at most, a machine made")
-    items: int = Field(default=8, ge=1, description="new tasks asked for in a prompt of the form `list`")
-    lag: int = Field(default=16, ge=1, description="a prompt draws on the pool as it was that many prompts earlier")
-    blocks_demonstrations: int = Field(default=3, ge=1, description="tasks shown in a prompt of the form `blocks`")
-    blocks_items: int = Field(default=20, ge=1, description="new tasks asked for in a prompt of the form `blocks`")
-
-    @field_validator("machine_demonstrations")
-    @classmethod
-    def _check_share(cls, count: int, info: ValidationInfo) -> int:
-        if count > info.data.get("demonstrations", count):
-            raise ValueError("must not be more than `self_instruct.demonstrations`")
-        return count
-
-
-class NoveltyConfig(BaseModel):
-    """Candidates more alike than this to anything in the pool are rejected."""
-
-    model_config = _SECTION
-
-    # Self-Instruct, section 2.3: ROUGE-L F1 above 0.7
-    rouge_l: float = Field(default=0.7, ge=0, le=1, description="highest ROUGE-L similarity that is still novel")
-    minhash: float = Field(
-        default=0.7, ge=0, le=1, description="highest Jaccard similarity (word 3-grams, character 5-grams) still novel"
-    )
-    tokens: Literal["multilingual", "rouge_score"] = Field(
-        default="multilingual", description="how ROUGE-L cuts words; `rouge_score` knows only a to z and digits"
-    )
-
-
-class PolicyConfig(BaseModel):
-    """What turns a verdict into accept or reject."""
-
-    model_config = _SECTION
-
-    critic: bool = Field(default=True, description="let a critic judge every record")
-    # the threshold in common use for composite scores on 1-10 rubrics
-    critic_overall: float = Field(
-        default=7.0, ge=0, le=10, description="overall score, 1 to 10, that a record must reach"
-    )
-
-
-class LimitsConfig(BaseModel):
-    """Hard limits: the run stops before the call that would exceed one. What earlier calls of the run took counts."""
-
-    model_config = _SECTION
-
-    max_calls: int | None = Field(default=None, ge=1, description="calls answered, over the whole life of the run")
-    max_tokens_total: int | None = Field(default=None, ge=1, description="prompt and completion tokens together")
-    max_cost_usd: float | None = Field(default=None, gt=0, description="US dollars, by the table of prices")
 
 
 class RunConfig(BaseModel):
     """Everything a run is made from."""
 
-    model_config = _SECTION
+    model_config = SECTION
 
     recipe: Literal["evolve", "self-instruct"] = Field(default="evolve", description="the command that the file is for")
     seeds: tuple[Text, ...] = Field(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.config import PolicyConfig
+from generator.settings.policy import PolicyConfig
 from generator.types import Candidate, Example, Outcome, Verdict
 
 

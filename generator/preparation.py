@@ -9,11 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator import catalog
-from generator.config import BackendConfig, RunConfig, check_address
+from generator.config import RunConfig
 from generator.config_faults import Source
 from generator.errors import BackendSetupError, ConfigError, RetryableError
 from generator.places import find_shipped
 from generator.seed_files.read import read_seeds
+from generator.settings.backend import BackendConfig, check_address
 from generator.templates import Templates
 from generator.types import Example, Operator
 

@@ -120,6 +120,21 @@ class Filter(Protocol):
         ...
 
 
+class Embedder(Protocol):
+    """Turns texts into vectors whose inner product is the cosine similarity.
+
+    `name` says what made them, with its dimension, as it is noted in a record; `languages` lists the ISO 639-1 codes
+    that are its own, empty for any.
+    """
+
+    name: str
+    languages: frozenset[str]
+
+    def embed(self, texts: Sequence[str]) -> Any:
+        """Return the vectors (N, D), float32, each of length 1. Raises `BackendError` where a server makes them."""
+        ...
+
+
 class Critic(Protocol):
     """Judges a record."""
 

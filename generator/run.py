@@ -17,7 +17,7 @@ from generator.client.budget import Ledger, sum_up
 from generator.client.meter import Meter
 from generator.client.prices import load_prices
 from generator.client.stack import Client
-from generator.config import BackendConfig, RunConfig
+from generator.config import RunConfig
 from generator.engine import Engine, Goal, Tools
 from generator.errors import InputError, LimitReached, SeedbedError
 from generator.funnel import Funnel
@@ -31,6 +31,7 @@ from generator.prompter import Prompter
 from generator.protocols import Backend, Proposer
 from generator.run_folder import RunFolder, write_whole
 from generator.schedule import Schedule
+from generator.settings.backend import BackendConfig
 from generator.types import Outcome
 
 ATTEMPTS_PER_SLOT = 2  # attempts begun for each call in flight: some wait for rivals, or between two tries

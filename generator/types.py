@@ -60,8 +60,26 @@ class Lineage(BaseModel):
     draw: int = 0
 
 
+class Turn(BaseModel):
+    """One earlier message of a conversation: `user`, `assistant`, `system` or `tool`, and what it says."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    role: str
+    content: str
+
+
+def is_unset(value: object) -> bool:
+    """Say whether a setting of a record is not there, and so not written."""
+    return value is None or value == ()
+
+
 class Example(BaseModel):
-    """One record of a data set, and one member of the pool (a seed task is one with the recipe `seed`)."""
+    """One record of a data set, and one member of the pool (a seed task is one with the recipe `seed`).
+
+    `history` holds the turns before the instruction, oldest first; `rejected` the response that lost against
+    `response`. Neither is written where it is not there.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -70,6 +88,8 @@ class Example(BaseModel):
     input: str = ""
     response: str = ""
     system: str | None = None
+    history: tuple[Turn, ...] = Field(default=(), exclude_if=is_unset)
+    rejected: str | None = Field(default=None, exclude_if=is_unset)
     language: str = "en"
     tags: dict[str, str] = Field(default_factory=dict)
     scores: dict[str, float | str | None] = Field(default_factory=dict)
@@ -86,6 +106,8 @@ class SeedTask(BaseModel):
     input: str = ""
     response: str = ""
     system: str | None = None
+    history: tuple[Turn, ...] = ()
+    rejected: str | None = None
     language: str = ""
     tags: dict[str, str] = Field(default_factory=dict)
     source: str = ""
@@ -93,14 +115,16 @@ class SeedTask(BaseModel):
     @property
     def id(self) -> str:
         """The stable id: a digest of what is asked and answered."""
-        return make_id("seed", self.instruction, self.input, self.response, self.system)
+        more = [[turn.model_dump() for turn in self.history], self.rejected] if self.history or self.rejected else []
+        return make_id("seed", self.instruction, self.input, self.response, self.system, *more)
 
     def to_example(self) -> Example:
         """Return the seed as a member of the pool."""
         key = self.id
         return Example(
             id=key, instruction=self.instruction, input=self.input, response=self.response, system=self.system,
-            language=self.language, tags=self.tags, lineage=Lineage(recipe="seed", seeds=(key,)),
+            history=self.history, rejected=self.rejected, language=self.language, tags=self.tags,
+            lineage=Lineage(recipe="seed", seeds=(key,)),
         )  # fmt: skip
 
 
@@ -212,7 +236,7 @@ class Candidate:
     facts: Mapping[str, Any] = field(default_factory=dict)
 
 
-Status = Literal["accepted", "rejected", "failed"]
+Status = Literal["accepted", "rejected", "review", "failed"]
 
 
 # The stages in which a candidate can end, in order: cheap before dear.
@@ -221,7 +245,10 @@ STAGES = ("propose", "parse", "eliminate", "novelty", "equal", "respond", "verif
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How one candidate ended: accepted with its record, or rejected / failed at a stage for a reason with evidence."""
+    """How one candidate ended: accepted with its record, or not, at a stage for a reason with evidence.
+
+    `review` (a person decides) carries the record too; `rejected` and `failed` carry none.
+    """
 
     status: Status
     stage: str

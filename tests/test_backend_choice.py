@@ -7,8 +7,8 @@ import pytest
 from generator.backends.embedded.backend import EmbeddedBackend
 from generator.backends.openai import OpenAIBackend
 from generator.catalog import make_backend
-from generator.config import BackendConfig
 from generator.errors import ConfigError
+from generator.settings.backend import BackendConfig
 
 
 def test_vllm_is_a_server_with_an_address_and_an_engine_with_a_model() -> None:

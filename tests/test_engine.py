@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from generator.config import BackendConfig, make_config
+from generator.config import make_config
 from generator.errors import BackendGoneError, ConfigError, RefusedError
 from generator.preparation import prepare
 from generator.prompter import ASKED_AGAIN, DRAWS_APART
 from generator.run import Run
 from generator.run_folder import RunFolder
+from generator.settings.backend import BackendConfig
 from generator.types import ChatRequest, Completion
 from tests.rig import TASKS, Rig
 from tests.scripted import Scripted, answer, make_fixed

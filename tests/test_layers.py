@@ -11,7 +11,7 @@ FILES = sorted(path for folder in ("generator", "evaluators") for path in (ROOT 
 LAYERS = {
     "generator.types": 0, "generator.errors": 0, "generator.places": 0,
     "generator.protocols": 1, "generator.parsing": 1, "generator.schedule": 1, "generator.prefix_file": 1,
-    "generator.templates": 2, "generator.config": 2, "generator.seed_files": 2, "generator.funnel": 2,
+    "generator.templates": 2, "generator.settings": 1, "generator.config": 2, "generator.seed_files": 2, "generator.funnel": 2,
     "generator.journal": 2, "generator.pool": 2,
     "evaluators": 3, "generator.client": 3, "generator.prompter": 3, "generator.policy": 3, "generator.run_folder": 3,
     "generator.backends": 4, "generator.propose": 4, "generator.engine": 4, "generator.limits": 4,

@@ -12,8 +12,8 @@ import pytest
 
 from generator import catalog
 from generator.backends.vllm import GRAMMAR, split_reasoning
-from generator.config import BackendConfig
 from generator.errors import BackendGoneError, BackendSetupError, ConfigError
+from generator.settings.backend import BackendConfig
 from tests.scripted_vllm import Rig, make_request, say
 
 

@@ -22,7 +22,6 @@ from dataclasses import replace
 from typing import Any
 
 from evaluators.elimination.instruction_rules import ALPACA, SELF_INSTRUCT, check_instruction
-from generator.config import SelfInstructConfig
 from generator.errors import RefusedError, ReplyError
 from generator.pool import Pool
 from generator.propose.facts import describe_task
@@ -30,6 +29,7 @@ from generator.propose.instances import ask_instance
 from generator.propose.items import Item, read_items
 from generator.propose.outcomes import fail, read_text
 from generator.protocols import Ask
+from generator.settings.recipes import SelfInstructConfig
 from generator.types import Candidate, Completion, Example, Lineage, Outcome, make_id
 
 
