@@ -1,0 +1,1 @@
+"""How far raters agree: people among themselves, and a critic with people."""

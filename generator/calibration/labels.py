@@ -1,0 +1,197 @@
+"""Files of people's labels, recognised by content: pairs of responses with a choice, or records with scores.
+
+Four forms. LLMBar: `input`, `output_1`, `output_2`, `label` 1 or 2, with recorded replies under `results`. PandaLM:
+`instruction`, `input`, `response1`, `response2`, `annotator1` … (0 is a tie), its recorded verdicts in a file of their own
+(`idx`, `gpt_result`). Ours for pairs: `instruction`, `input`?, `response_1`, `response_2`, `label` (1, 2 or "tie") or
+`labels`, a list of those. Ours for scores: a record with `human`, scores by dimension (a number, or a list of them).
+A file is JSON (a list) or JSONL.
+
+Source: the released files of LLMBar (arXiv:2310.07641) and PandaLM (arXiv:2306.05087).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from evaluators.agreement.raters import find_majority
+from generator.errors import SeedError
+from generator.parsing.choices import Choice
+from generator.types import Example, SeedTask
+
+T = TypeVar("T")
+
+CHOICES: Mapping[str, Choice] = {"1": "first", "2": "second", "0": "tie", "tie": "tie"}
+RECORDED_ORDERS = ("swap = False", "swap = True")
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledPair:
+    """Two responses to one instruction, and what each person chose; `recorded` holds replies in each order, if any."""
+
+    id: str
+    instruction: str
+    input: str
+    responses: tuple[str, str]
+    choices: tuple[Choice | None, ...]
+    recorded: tuple[str, ...] = ()
+    recorded_choices: tuple[Choice | None, ...] = ()
+
+    @property
+    def label(self) -> Choice | None:
+        """What most people chose; None where no choice leads."""
+        return find_majority(self.choices)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelledRecord:
+    """One record, and the scores that people gave it by dimension (one or several each)."""
+
+    example: Example
+    scores: Mapping[str, tuple[float, ...]]
+
+
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """What a file holds: its form, and pairs or scored records."""
+
+    form: str
+    pairs: tuple[LabelledPair, ...] = ()
+    records: tuple[LabelledRecord, ...] = ()
+
+
+def read_labels(path: Path) -> Labels:
+    """Read a file of labels. Raises `SeedError`, with the item's place, for what is none."""
+    rows = list(_read_rows(path))
+    if not rows:
+        raise SeedError(f"{path}: the file holds no labelled item.")
+    form = _recognise(rows[0][1])
+    if form is None:
+        names = ", ".join(f"`{name}`" for name in rows[0][1])
+        raise SeedError(
+            f"{rows[0][0]}: no form of labels that is known: it has {names}. Give `response_1`, `response_2` and `label`"
+            " for pairs, or a record with `human` scores (docs/critic.md)."
+        )
+    if form == "scores":
+        return Labels(form, records=tuple(_read_item(_read_scores, form, row, place) for place, row in rows))
+    return Labels(form, pairs=tuple(_read_item(_READ[form], form, row, place) for place, row in rows))
+
+
+def _read_item(read: Callable[[Mapping[str, Any], str], T], form: str, row: Mapping[str, Any], place: str) -> T:
+    try:
+        return read(row, place)
+    except (KeyError, TypeError, ValueError, IndexError) as error:
+        what = f"`{error.args[0]}` is missing" if isinstance(error, KeyError) else str(error)
+        raise SeedError(f"{place}: not an item of the form {form}: {what}.") from error
+
+
+def _read_rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Yield rows with their places, `FILE:LINE` or `FILE, item N`."""
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise SeedError(f"{path}: the file cannot be read ({error.strerror}).") from error
+    except UnicodeDecodeError as error:
+        raise SeedError(f"{path}: the file is not in UTF-8.") from error
+    numbered: Iterable[tuple[str, Any]]
+    if text.lstrip().startswith("["):
+        numbered = ((f"{path}, item {number}", row) for number, row in enumerate(_parse(text, str(path)), 1))
+    else:
+        lines = ((f"{path}:{number}", line) for number, line in enumerate(text.split("\n"), 1) if line.strip())
+        numbered = ((place, _parse(line, place)) for place, line in lines)
+    for place, row in numbered:
+        if not isinstance(row, dict):
+            raise SeedError(f"{place}: not an object.")
+        yield place, row
+
+
+def _parse(text: str, place: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise SeedError(f"{place}: not JSON ({error}).") from error
+
+
+def _recognise(row: Mapping[str, Any]) -> str | None:
+    for form, needs in _NEEDS.items():
+        if all(name in row for name in needs):
+            return form
+    return None
+
+
+def _read_llmbar(row: Mapping[str, Any], place: str) -> LabelledPair:
+    results = row.get("results") or [{}]
+    recorded = [results[-1][order] for order in RECORDED_ORDERS if order in results[-1]]
+    return LabelledPair(
+        id=place, instruction=row["input"], input="", responses=(row["output_1"], row["output_2"]),
+        choices=(_read_choice(row["label"]),), recorded=tuple(_read_reply(reply) for reply in recorded),
+        recorded_choices=tuple(CHOICES.get(str(reply.get("winner"))) for reply in recorded),
+    )  # fmt: skip
+
+
+def _read_reply(reply: Mapping[str, Any]) -> str:
+    completion = reply.get("completion", "")
+    return str(completion[0] if isinstance(completion, list) else completion)
+
+
+def _read_pandalm(row: Mapping[str, Any], place: str) -> LabelledPair:
+    raters = sorted(name for name in row if name.startswith("annotator"))
+    return LabelledPair(
+        id=str(row["idx"]), instruction=row["instruction"], input=row.get("input") or "",
+        responses=(row["response1"], row["response2"]), choices=tuple(_read_choice(row[name]) for name in raters),
+    )  # fmt: skip
+
+
+def _read_pair(row: Mapping[str, Any], place: str) -> LabelledPair:
+    given = row["labels"] if "labels" in row else [row["label"]]
+    return LabelledPair(
+        id=str(row.get("id", place)), instruction=row["instruction"], input=row.get("input") or "",
+        responses=(row["response_1"], row["response_2"]), choices=tuple(_read_choice(label) for label in given),
+    )  # fmt: skip
+
+
+def _read_scores(row: Mapping[str, Any], place: str) -> LabelledRecord:
+    fields = {name: row[name] for name in ("instruction", "input", "response", "system", "language") if row.get(name)}
+    scores = {
+        name: tuple(float(score) for score in (given if isinstance(given, list) else [given]) if score is not None)
+        for name, given in row["human"].items()
+    }
+    return LabelledRecord(SeedTask(**fields, source=place).to_example(), scores)
+
+
+def _read_choice(label: object) -> Choice | None:
+    if label is None:
+        return None
+    choice = CHOICES.get(str(label).strip().lower())
+    if choice is None:
+        raise ValueError(f"{label!r} is no choice; write 1, 2 or tie")
+    return choice
+
+
+_NEEDS: Mapping[str, tuple[str, ...]] = {
+    "llmbar": ("input", "output_1", "output_2", "label"),
+    "pandalm": ("idx", "response1", "response2", "annotator1"),
+    "pairs": ("instruction", "response_1", "response_2"),
+    "scores": ("instruction", "human"),
+}
+_READ: Mapping[str, Callable[[Mapping[str, Any], str], LabelledPair]] = {
+    "llmbar": _read_llmbar,
+    "pandalm": _read_pandalm,
+    "pairs": _read_pair,
+}
+
+
+def read_recorded_verdicts(path: Path) -> dict[str, Choice | None]:
+    """Read a file of recorded verdicts (`idx`, `gpt_result`): the choice by item; None for a reply that was not in form.
+
+    Raises `SeedError`.
+    """
+    verdicts: dict[str, Choice | None] = {}
+    for place, row in _read_rows(path):
+        if "idx" not in row or "gpt_result" not in row:
+            raise SeedError(f"{place}: recorded verdicts have `idx` and `gpt_result`.")
+        verdicts[str(row["idx"])] = CHOICES.get(str(row["gpt_result"]).strip().lower())
+    return verdicts
