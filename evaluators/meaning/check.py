@@ -53,9 +53,9 @@ def check_meaning(
     similarity = alike if same else None
     hit = (
         _check_language(source, result, source_language, result_language, identify, alike or 0.0)
+        or _check_answered(result, response, alike or 0.0)
         or find_lost(source, result, same_language=same)
         or _check_negation(source, result, source_language, result_language)
-        or _check_answered(result, response, alike or 0.0)
         or _check_length(source, result, LONGEST if same else LONGEST_ACROSS)
         or (_check_similarity(similarity, result_language, result) if same else None)
     )

@@ -38,6 +38,17 @@ _NEGATION: Mapping[str, re.Pattern[str]] = {
 }
 
 
+# Of those, what denies a fact and forbids nothing: "has not paid" may as well be said as "is overdue".
+_DECLARED: Mapping[str, re.Pattern[str]] = {
+    "en": re.compile(
+        r"\b(?:has|have|had|is|are|was|were|did|does|will|would|could) ?n[o'’]t\b"
+        r"|\b(?:unable|impossible|nothing|nobody|none)\b",
+        re.IGNORECASE,
+    ),
+    "zh": re.compile(r"没|未|无|非|不(?!要|得|能|可|许|准|用|使用|提|写|包含|含|出现|超)"),
+}
+
+
 def count_negations(text: str, language: str) -> int | None:
     """Return how many clauses of a text deny or exclude; None where the language is not one of those known."""
     base = language.partition("-")[0]
@@ -48,14 +59,23 @@ def count_negations(text: str, language: str) -> int | None:
     return len(_NEGATION[base].findall(text))
 
 
-def is_negation_changed(source: str, result: str, source_language: str, result_language: str) -> bool:
-    """Say whether a rewording has fewer negations than its source, or has some where the source has none.
+def _count_forbidden(text: str, language: str) -> int:
+    """Return how many clauses forbid or exclude something; what only denies a fact is left out where that is known."""
+    base = language.partition("-")[0]
+    if base in _DECLARED:
+        text = _DECLARED[base].sub(" ", _EXCUSED[base].sub(" ", text))
+    return count_negations(text, language) or 0
 
-    Across languages only whether there are any is compared: they spread them over words differently.
+
+def is_negation_changed(source: str, result: str, source_language: str, result_language: str) -> bool:
+    """Say whether a rewording forbids less than its source, denies nothing where that does, or the other way round.
+
+    Across languages only whether there are any negations is compared: they spread them over words differently.
     """
     before, after = count_negations(source, source_language), count_negations(result, result_language)
     if before is None or after is None:
         return False
     if source_language.partition("-")[0] != result_language.partition("-")[0]:
         return (before == 0) != (after == 0)
-    return after < before or (before == 0) != (after == 0)
+    forbidden = _count_forbidden(source, source_language), _count_forbidden(result, result_language)
+    return forbidden[1] < forbidden[0] or (before == 0) != (after == 0)

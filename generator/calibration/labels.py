@@ -126,7 +126,7 @@ def _read_llmbar(row: Mapping[str, Any], place: str) -> LabelledPair:
     results = row.get("results") or [{}]
     recorded = [results[-1][order] for order in RECORDED_ORDERS if order in results[-1]]
     return LabelledPair(
-        id=place, instruction=row["input"], input="", responses=(row["output_1"], row["output_2"]),
+        id=place, instruction=_read_text(row["input"]), input="", responses=(_read_text(row["output_1"]), _read_text(row["output_2"])),
         choices=(_read_choice(row["label"]),), recorded=tuple(_read_reply(reply) for reply in recorded),
         recorded_choices=tuple(CHOICES.get(str(reply.get("winner"))) for reply in recorded),
     )  # fmt: skip
@@ -140,16 +140,16 @@ def _read_reply(reply: Mapping[str, Any]) -> str:
 def _read_pandalm(row: Mapping[str, Any], place: str) -> LabelledPair:
     raters = sorted(name for name in row if name.startswith("annotator"))
     return LabelledPair(
-        id=str(row["idx"]), instruction=row["instruction"], input=row.get("input") or "",
-        responses=(row["response1"], row["response2"]), choices=tuple(_read_choice(row[name]) for name in raters),
+        id=str(row["idx"]), instruction=_read_text(row["instruction"]), input=_read_text(row.get("input")),
+        responses=(_read_text(row["response1"]), _read_text(row["response2"])), choices=tuple(_read_choice(row[name]) for name in raters),
     )  # fmt: skip
 
 
 def _read_pair(row: Mapping[str, Any], place: str) -> LabelledPair:
     given = row["labels"] if "labels" in row else [row["label"]]
     return LabelledPair(
-        id=str(row.get("id", place)), instruction=row["instruction"], input=row.get("input") or "",
-        responses=(row["response_1"], row["response_2"]), choices=tuple(_read_choice(label) for label in given),
+        id=str(row.get("id", place)), instruction=_read_text(row["instruction"]), input=_read_text(row.get("input")),
+        responses=(_read_text(row["response_1"]), _read_text(row["response_2"])), choices=tuple(_read_choice(label) for label in given),
     )  # fmt: skip
 
 
@@ -160,6 +160,13 @@ def _read_scores(row: Mapping[str, Any], place: str) -> LabelledRecord:
         for name, given in row["human"].items()
     }
     return LabelledRecord(SeedTask(**fields, source=place).to_example(), scores)
+
+
+def _read_text(value: object) -> str:
+    """Return a text; published files hold an answer of `true` or a number as such."""
+    if isinstance(value, list | dict):
+        raise TypeError("a text is a list or an object")
+    return "" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
 def _read_choice(label: object) -> Choice | None:

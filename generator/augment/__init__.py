@@ -1,0 +1,1 @@
+"""Augmentations: a set is widened, and its meaning is kept where it should be."""

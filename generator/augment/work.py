@@ -1,0 +1,91 @@
+"""Augmenting records that are there already, as the work of a schedule: each record a job, committed in order.
+
+It streams: what is held are the jobs begun and not yet committed, and a few records before them, as partners.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from generator.augment.augmenting import Augmenting
+from generator.errors import RefusedError, SeedbedError
+from generator.judging.assess import Bench, assess
+from generator.types import Candidate, Example, Outcome
+
+RECENT = 64  # records before one that its partner is looked for among
+Basis = tuple[Example, tuple[Example, ...]]
+
+
+@dataclass(slots=True)
+class AugmentWork:
+    """Augments `total` records of `records`, in order, until `target` candidates are accepted (None: all)."""
+
+    records: Iterator[Example]
+    total: int
+    augmenting: Augmenting
+    bench: Bench
+    write: Callable[[Outcome], None]
+    take_calls: Callable[[str], int]
+    target: int | None = None
+    speculative: bool = False
+    accepted: int = 0
+    _recent: deque[Example] = field(default_factory=lambda: deque(maxlen=RECENT))
+
+    @property
+    def width(self) -> int:
+        """How many jobs build on nothing: all."""
+        return self.total
+
+    def start(self, index: int) -> Basis:
+        """Return the record of a job and those before it; jobs begin in order."""
+        record = next(self.records, None)
+        if record is None:
+            raise SeedbedError(
+                f"the source has changed while it was read: it ends after {index} of {self.total} records."
+            )
+        basis = record, tuple(self._recent)
+        self._recent.append(record)
+        return basis
+
+    async def attempt(self, index: int, basis: Basis) -> Sequence[Outcome]:
+        """Make all augmentations of one record, and take each to its end."""
+        made = await self.augmenting.propose(index, *basis)
+        return await asyncio.gather(*(self._finish(index, one) for one in made))
+
+    async def _finish(self, index: int, candidate: Candidate | Outcome) -> Outcome:
+        if isinstance(candidate, Outcome):
+            return candidate
+        try:
+            example = await self.augmenting.respond(index, candidate)
+        except RefusedError as error:
+            return Outcome("failed", "respond", "refused", candidate, evidence={"error": str(error)})
+        if isinstance(example, Outcome):
+            return example
+        return await assess(self.bench, candidate, example, order=index)
+
+    async def commit(self, index: int, basis: Basis, attempt: Sequence[Outcome]) -> None:
+        """Write what became of them."""
+        for outcome in attempt:
+            if self.is_finished():
+                return
+            self.take_calls(outcome.candidate.id)
+            self.write(outcome)
+            self.accepted += outcome.status == "accepted"
+
+    def foresee(self, index: int, basis: Any, attempt: Any) -> None:
+        """Nothing builds on an augmentation."""
+
+    def discard(self, index: int) -> None:
+        """Nothing is thrown away."""
+
+    def is_finished(self) -> bool:
+        """Say whether the target is reached."""
+        return self.target is not None and self.accepted >= self.target
+
+    def look_ahead(self) -> int:
+        """Return how many jobs ahead are worth starting: with a target, no more than could be needed."""
+        return self.total if self.target is None else 2 * (self.target - self.accepted) + 1
