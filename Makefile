@@ -23,3 +23,4 @@ benchmarks:
 	$(PYTHON) -m benchmarks.novelty
 	$(PYTHON) -m benchmarks.client
 	$(PYTHON) -m benchmarks.wall
+	$(PYTHON) -m benchmarks.export

@@ -21,7 +21,8 @@ from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
 from typing import Any, TypeVar
 
-from generator.backends.openai_wire import Dialect, make_body
+from generator.backends.openai_dialect import Dialect
+from generator.backends.openai_wire import make_body
 from generator.batch_files import RequestFile, Result, read_results, write_requests
 from generator.errors import ConfigError, RefusedError
 from generator.journal import Journal, make_key

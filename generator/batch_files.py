@@ -17,7 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
-from generator.backends.openai_wire import Dialect, find_message, make_body, read_completion, read_error
+from generator.backends.openai_dialect import Dialect
+from generator.backends.openai_wire import find_message, make_body, read_completion, read_error
 from generator.errors import ConfigError
 from generator.types import ChatRequest, Completion
 

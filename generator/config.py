@@ -16,18 +16,25 @@ from pydantic.fields import FieldInfo
 
 from generator.config_faults import Source, explain_fault
 from generator.errors import ConfigError
+from generator.settings.against import AgainstConfig
+from generator.settings.augment import AugmentConfig
 from generator.settings.backend import BackendConfig
+from generator.settings.balance import BalanceConfig
+from generator.settings.calibration import CalibrationConfig
+from generator.settings.critic import CriticConfig, JurorConfig
 from generator.settings.limits import LimitsConfig
 from generator.settings.novelty import NoveltyConfig
 from generator.settings.policy import PolicyConfig
 from generator.settings.recipes import EvolveConfig, SelfInstructConfig
 from generator.settings.section import SECTION, Text
+from generator.settings.seeds import ReadingConfig
 from generator.types import make_digest
 
 DEFAULT_RUNS_DIR = "runs"
 DEFAULT_ROUNDS = 4  # Evol-Instruct, section 4.1: M = 4
 CANDIDATES_A_RECORD = 20  # a yield below 5% is no yield to go on with
 LEAST_CANDIDATES = 500
+TABLES = frozenset({"operators", "options", "toward"})  # settings that are tables themselves
 
 
 class RunConfig(BaseModel):
@@ -35,7 +42,9 @@ class RunConfig(BaseModel):
 
     model_config = SECTION
 
-    recipe: Literal["evolve", "self-instruct"] = Field(default="evolve", description="the command that the file is for")
+    recipe: Literal["evolve", "self-instruct", "augment", "judge", "calibrate"] = Field(
+        default="evolve", description="the command that the file is for"
+    )
     seeds: tuple[Text, ...] = Field(
         default=(), strict=False, description="seed files or folders; none: `./seeds`, else the seeds that ship"
     )
@@ -47,14 +56,24 @@ class RunConfig(BaseModel):
     max_candidates: int | None = Field(
         default=None, ge=1, description="stop after this many candidates, accepted or not"
     )
-    concurrency: int = Field(default=32, ge=1, description="calls in flight at most")
+    concurrency: int | None = Field(
+        default=None, ge=1, description="calls in flight at most; unset: as many as the back end takes well"
+    )
     prices: Text | None = Field(default=None, description="a TOML table of prices, laid over the one that ships")
+    reading: ReadingConfig = ReadingConfig()
     backend: BackendConfig = BackendConfig()
-    critic: BackendConfig = BackendConfig()
+    critic: CriticConfig = CriticConfig()
+    jury: tuple[JurorConfig, ...] = Field(
+        default=(), strict=False, description="jurors, a table each (docs/critic.md); none: the critic judges alone"
+    )
     evolve: EvolveConfig = EvolveConfig()
     self_instruct: SelfInstructConfig = SelfInstructConfig()
     novelty: NoveltyConfig = NoveltyConfig()
+    against: AgainstConfig = AgainstConfig()
     policy: PolicyConfig = PolicyConfig()
+    balance: BalanceConfig = BalanceConfig()
+    augment: AugmentConfig = AugmentConfig()
+    calibration: CalibrationConfig = CalibrationConfig()
     limits: LimitsConfig = LimitsConfig()
 
     @property
@@ -73,7 +92,15 @@ class RunConfig(BaseModel):
 
     def describe_identity(self) -> dict[str, Any]:
         """Return, flat, the settings that say what the data set is; two runs with other values are other runs."""
-        return {key: value for key, value in list_leaves(self.model_dump(mode="json")) if not _is_free(key)}
+        leaves = {key: value for key, value in list_leaves(self.model_dump(mode="json")) if not _is_free(key)}
+        for section, seat in (("backend", self.backend), ("critic", self.critic)):
+            leaves |= {f"{section}.{name}": value for name, value in seat.describe_model().items()}
+        if self.jury:
+            leaves["jury"] = [
+                {name: value for name, value in leaf.items() if name not in _FREE_OF_BACKEND} | juror.describe_model()
+                for leaf, juror in zip(leaves["jury"], self.jury, strict=True)
+            ]
+        return leaves
 
     def derive_name(self) -> str:
         """Return the default name of the run: the recipe and a digest of the identity and of where the seeds lie."""
@@ -84,7 +111,8 @@ class RunConfig(BaseModel):
 # Settings that may differ between two calls of the same run: how far it goes, and how it is carried out.
 _FREE = frozenset({
     "seeds", "run", "runs_dir", "prompts", "target", "max_candidates", "concurrency", "prices", "evolve.rounds",
-    "evolve.bootstrap", "limits.max_calls", "limits.max_tokens_total", "limits.max_cost_usd",
+    "evolve.bootstrap", "against.novel", "against.benchmarks", "limits.max_calls", "limits.max_tokens_total",
+    "limits.max_cost_usd", "novelty.embedder_base_url", "novelty.embedder_api_key_env",
 })  # fmt: skip
 _FREE_OF_BACKEND = frozenset({"base_url", "api_key_env", "timeout_s", "give_up_s"})
 
@@ -95,9 +123,9 @@ def _is_free(key: str) -> bool:
 
 
 def list_leaves(settings: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield settings by their dotted names; the table of operators is one setting."""
+    """Yield settings by their dotted names; a table of names and numbers is one setting."""
     for key, value in settings.items():
-        if isinstance(value, Mapping) and key != "operators":
+        if isinstance(value, Mapping) and key not in TABLES:
             yield from list_leaves(value, f"{prefix}{key}.")
         else:
             yield prefix + key, value
@@ -116,7 +144,7 @@ def drop_unset(settings: Mapping[str, Any]) -> dict[str, Any]:
     """Return the settings without those that are None, section by section."""
     given: dict[str, Any] = {}
     for key, value in settings.items():
-        if isinstance(value, Mapping) and key != "operators":
+        if isinstance(value, Mapping) and key not in TABLES:
             section = drop_unset(value)
             given |= {key: section} if section else {}
         elif value is not None:
@@ -128,7 +156,7 @@ def merge_settings(lower: Mapping[str, Any], upper: Mapping[str, Any]) -> dict[s
     """Return `lower` overlaid with `upper`, section by section; None in `upper` leaves a setting as it is."""
     merged = dict(lower)
     for key, value in drop_unset(upper).items():
-        if not isinstance(value, Mapping) or key == "operators" or key not in merged:
+        if not isinstance(value, Mapping) or key in TABLES or key not in merged:
             merged[key] = value
         elif isinstance(merged[key], Mapping):
             merged[key] = merge_settings(merged[key], value)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +17,10 @@ FLAGS = {
     "target": "--target", "max_candidates": "--max-candidates", "concurrency": "--concurrency",
     "backend.kind": "--backend", "backend.model": "--model", "backend.base_url": "--base-url",
     "critic.kind": "--critic-backend", "critic.model": "--critic-model", "critic.base_url": "--critic-base-url",
-    "evolve.rounds": "--rounds", "evolve.bootstrap": "--bootstrap", "evolve.operators": "--operators",
-    "self_instruct.form": "--form", "prices": "--prices", "limits.max_calls": "--max-calls",
-    "limits.max_tokens_total": "--max-tokens-total", "limits.max_cost_usd": "--max-cost-usd",
+    "critic.rubrics": "--rubrics",
+    "evolve.rounds": "--rounds", "evolve.bootstrap": "--bootstrap", "evolve.operators": "--operators", "balance.toward": "--toward",
+    "self_instruct.form": "--form", "augment.methods": "--with", "reading.clean": "--clean", "prices": "--prices", "limits.max_calls": "--max-calls",
+    "limits.max_tokens_total": "--max-tokens-total", "limits.max_cost_usd": "--max-cost-usd", "against.novel": "--novel-against", "against.benchmarks": "--benchmark",
 }  # fmt: skip
 _KEY_NAMES = frozenset({"api_key", "apikey", "key", "token", "password", "secret"})
 _MEANINGS = {
@@ -61,9 +63,13 @@ def find_line(text: str, path: Sequence[str]) -> int | None:
     table: tuple[str, ...] = ()
     best: int | None = None
     depth = 0
+    seen = Counter[tuple[str, ...]]()
     for number, line in enumerate(text.split("\n"), 1):
         if match := _TABLE.match(line):
             here = table = _split(match[1])
+            if line.lstrip().startswith("[["):  # one of several tables, counted from 0
+                seen[table] += 1
+                here = table = (*table, str(seen[table] - 1))
         elif match := _KEY.match(line):
             here = (*table, *_split(match[1]))
         else:

@@ -29,8 +29,32 @@ def read_config(path: Path) -> tuple[dict[str, Any], str]:
         said, _, place = str(error).partition(" (at line ")
         line = f":{place.partition(',')[0]}" if place else ""
         raise ConfigError(f"{path}{line}: not TOML: {said}.") from error
+    settings = _spread_seeds(settings)
     folder = path.absolute().parent
-    return settings | {key: _anchor(settings[key], folder) for key in PATHS if key in settings}, text
+    settings |= {key: _anchor(settings[key], folder) for key in PATHS if key in settings}
+    return settings | _anchor_sources(settings, folder), text
+
+
+def _anchor_sources(settings: Mapping[str, Any], folder: Path) -> dict[str, Any]:
+    """Return the section `against` with absolute paths; what is not there from the folder may be a run's name."""
+    against = settings.get("against")
+    if not isinstance(against, dict):
+        return {}
+    listed = {key: against[key] for key in ("novel", "benchmarks") if isinstance(against.get(key), list)}
+    anchored = {
+        key: [str(folder / one) if isinstance(one, str) and (folder / one).exists() else one for one in values]
+        for key, values in listed.items()
+    }
+    return {"against": against | anchored}
+
+
+def _spread_seeds(settings: dict[str, Any]) -> dict[str, Any]:
+    """Return the settings with a table `[seeds]` (paths, and how they are read) as the two settings that it stands for."""
+    seeds, reading = settings.get("seeds"), settings.get("reading", {})
+    if not isinstance(seeds, dict) or not isinstance(reading, dict):
+        return settings
+    rest = {key: value for key, value in seeds.items() if key != "paths"}
+    return {**settings, "seeds": seeds.get("paths", []), "reading": reading | rest}
 
 
 def _anchor(value: Any, folder: Path) -> Any:

@@ -11,14 +11,15 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from generator.errors import LimitReached, RefusedError, ReplyError
+from generator.errors import LimitReached, RefusedError
+from generator.judging.assess import assess
 from generator.pool import Place, Pool, Probe
-from generator.protocols import Critic, Policy, Proposer, Verifier
-from generator.types import Candidate, Check, Example, Neighbour, Outcome
+from generator.protocols import Critic, Policy, Proposer, Screen, Verifier
+from generator.types import Candidate, Neighbour, Outcome
 
 STALL_JOBS = 64  # this many jobs in a row, and one for each lane, without an accepted candidate: a run that has run dry
 SPARE = 1.25  # look ahead this much further than the observed yield says is needed for the target
@@ -52,6 +53,7 @@ class Tools:
     write: Callable[[Outcome], None]
     take_calls: Callable[[str], int]
     count_in_vain: Callable[[int], None]
+    screen: Screen | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +108,8 @@ class Engine:
             item.ending = item.draft
             return
         item.proposal_calls = self._tools.take_calls(item.draft.id)  # what is counted from here on may be in vain
-        item.probe = self._tools.pool.prepare(item.draft.instruction)
-        if item.probe is None:
+        item.probe = await self._tools.pool.prepare(self._tools.pool.choose_text(item.draft), item.draft.id)
+        if item.probe is None or item.probe.is_unmeasurable:
             item.ending = Outcome("rejected", "novelty", "unmeasurable", item.draft)
         elif await self._is_free(item, item.probe):
             item.ending = await self._finish(index, item.draft)
@@ -117,7 +119,7 @@ class Engine:
     async def _is_free(self, item: _Item, probe: Probe) -> bool:
         """Look at novelty provisionally, waiting for rivals; claim the text where it is free."""
         pool = self._tools.pool
-        while pool.look(probe) is None:
+        while pool.foresee(probe) is None:
             rival = pool.find_rival(item.place, probe)
             if rival is None:
                 pool.claim(item.place, probe)
@@ -129,40 +131,18 @@ class Engine:
 
     async def _finish(self, index: int, candidate: Candidate) -> Outcome:
         """Response, verifiers, critic: how the candidate ends if it is novel."""
+        screen = self._tools.screen
+        if screen is not None and (rejected := screen.check(candidate)) is not None:
+            return rejected
         try:
             example = await self._proposer.respond(index, candidate)
         except RefusedError as error:
             return Outcome("failed", "respond", "refused", candidate, evidence={"error": str(error)})
         if isinstance(example, Outcome):
             return example
-        return await self._judge(candidate, example, index)
-
-    async def _judge(self, candidate: Candidate, example: Example, order: int) -> Outcome:
-        try:
-            example = example.model_copy(update={"checks": self._verify(example)})
-        except ReplyError as error:
-            return Outcome("failed", "verify", error.reason, candidate, evidence={"error": str(error)})
-        broken = [check for check in example.checks if not check.verdict]
-        if broken:
-            evidence = {"check": broken[0].model_dump(), "response": example.response}
-            return Outcome("rejected", "verify", broken[0].kind, candidate, evidence=evidence)
-        if self._tools.critic is None:
-            return Outcome("accepted", "critic", "", candidate, example)
-        try:
-            verdict = await self._tools.critic.judge(example, order=order)
-        except ReplyError as error:
-            evidence = {"error": str(error), "raw": error.raw, "response": example.response}
-            return Outcome("failed", "critic", error.reason, candidate, evidence=evidence)
-        except RefusedError as error:
-            return Outcome("failed", "critic", "refused", candidate, evidence={"error": str(error)})
-        return self._tools.policy.decide(candidate, example, verdict)
-
-    def _verify(self, example: Example) -> tuple[Check, ...]:
-        verify = self._tools.verifier.verify
-        return tuple(
-            check.model_copy(update={"verdict": verify(check, example.response, example.input)})
-            for check in example.checks
-        )
+        if screen is not None and (rejected := screen.check(candidate, example)) is not None:
+            return rejected
+        return await assess(self._tools, candidate, example, order=index)
 
     def foresee(self, index: int, basis: Any, attempt: list[_Item]) -> Any:
         """Return the basis that the lane's next job will have if every provisional decision holds."""
@@ -176,7 +156,7 @@ class Engine:
                 break
             outcome = await self._decide(index, item)
             self._tools.write(outcome)
-            if outcome.example is not None and item.probe is not None:
+            if outcome.status == "accepted" and outcome.example is not None and item.probe is not None:
                 self._tools.pool.add(outcome.example, item.probe)
             self._tools.pool.release(item.place)
             self._candidates += 1
@@ -196,15 +176,17 @@ class Engine:
         if item.probe is None:
             assert item.ending is not None  # unmeasurable
             return item.ending
-        alike = self._tools.pool.look(item.probe)
+        alike = self._tools.pool.decide(item.probe)
         calls = self._tools.take_calls(candidate.id)
         if alike is not None:
             self._tools.count_in_vain(calls)
-            one = alike.neighbour
-            evidence = {"similarity": one.similarity, "neighbour": one.id, "neighbour_text": one.text}
-            return Outcome("rejected", "novelty", alike.filter, candidate, evidence=evidence)
+            return Outcome("rejected", "novelty", alike.reason, candidate, evidence=alike.describe())
         ending = item.ending or await self._finish(index, candidate)
-        return _add_novelty(ending, self._tools.pool.get_nearest(item.probe, "rouge_l"))
+        if ending.status == "accepted" and (alike := self._tools.pool.share(item.probe)) is not None:
+            self._tools.count_in_vain(calls)
+            return Outcome("rejected", "novelty", alike.reason, candidate, evidence=alike.describe())
+        nearest = {name: self._tools.pool.get_nearest(item.probe, name) for name in ("rouge_l", "semantic")}
+        return _add_novelty(ending, nearest)
 
     def discard(self, index: int) -> None:
         """Forget an attempt whose basis turned out otherwise."""
@@ -240,9 +222,12 @@ class Engine:
         return math.ceil((self._goal.target - self.accepted) / a_job * SPARE) + 1
 
 
-def _add_novelty(ending: Outcome, nearest: Neighbour | None) -> Outcome:
-    """Note in an accepted record how alike its nearest neighbour was, over all that was committed before it."""
-    if ending.example is None or nearest is None:
+def _add_novelty(ending: Outcome, nearest: Mapping[str, Neighbour | None]) -> Outcome:
+    """Note in an accepted record how alike its nearest neighbours were, over all that was committed before it."""
+    found = {name: one for name, one in nearest.items() if one is not None}
+    if ending.example is None or not found:
         return ending
-    scores = {"novelty.rouge_l": round(nearest.similarity, 6)} | dict(ending.example.scores)
+    scores: dict[str, float | str | None] = {f"novelty.{name}": round(one.similarity, 6) for name, one in found.items()}
+    scores |= {"novelty.embedder": one.by for one in found.values() if one.by}
+    scores |= ending.example.scores
     return replace(ending, example=ending.example.model_copy(update={"scores": scores}))

@@ -46,12 +46,19 @@ class BackendError(SeedbedError):
 
 
 class RetryableError(BackendError):
-    """A call that may work later. `retry_after_s` is the server's own wish in seconds, None where it has none."""
+    """A call that may work later. `retry_after_s` is the server's own wish in seconds, None where it has none.
 
-    def __init__(self, message: str, *, retry_after_s: float | None = None, limited: bool = False) -> None:
+    `limited`: the server is there and turned the call away (429). `overloaded`: a sign that it has too much to do (any
+    of those, 503, 504, a time-out).
+    """
+
+    def __init__(
+        self, message: str, *, retry_after_s: float | None = None, limited: bool = False, overloaded: bool = False
+    ) -> None:
         super().__init__(message)
         self.retry_after_s = retry_after_s
         self.limited = limited
+        self.overloaded = overloaded or limited
 
 
 class RefusedError(BackendError):

@@ -15,8 +15,10 @@ from typing import Any
 
 from generator.client.prices import NANO_USD, Price
 from generator.config import DEFAULT_ROUNDS
+from generator.judging.seats import count_verdicts
 from generator.preparation import Prepared
 from generator.run_folder import RunFolder
+from generator.templates import VARIABLES
 from generator.types import STAGES, Example, Usage
 
 # Assumed where no earlier run tells: the share that passes a stage, and the tokens of a reply.
@@ -121,7 +123,8 @@ def _count_calls(prepared: Prepared, experience: Experience) -> dict[str, float]
         if config.self_instruct.form == "list":
             calls["self_instruct/classification"] += candidates * novel
             calls["self_instruct/input_first"] += candidates * novel
-        calls["critic/overall"] += candidates * novel * critic
+        for template, count in count_verdicts(config, prepared.templates).items():
+            calls[template] += candidates * novel * critic * count
         lanes += wanted
     if config.recipe == "evolve":
         candidates = lanes * (config.rounds or DEFAULT_ROUNDS)
@@ -131,7 +134,8 @@ def _count_calls(prepared: Prepared, experience: Experience) -> dict[str, float]
         different = experience.yields.get("equal", 1.0) if config.evolve.judge_equal else 1.0
         calls["judge/equal"] += candidates * novel if config.evolve.judge_equal else 0.0
         calls["respond/answer"] += candidates * novel * different
-        calls["critic/overall"] += candidates * novel * different * critic
+        for template, count in count_verdicts(config, prepared.templates).items():
+            calls[template] += candidates * novel * different * critic * count
     return {template: count for template, count in calls.items() if count > 0}
 
 
@@ -148,7 +152,7 @@ def _measure_prompt(prepared: Prepared, template: str) -> float:
 def _make_variables(template: str, seed: Example) -> dict[str, Any]:
     shown = {"instruction": seed.instruction, "input": seed.input, "output": seed.response}
     demonstrations = [shown] * 3 if template == "self_instruct/blocks" else [seed.instruction] * 8
-    return {
+    return dict.fromkeys(VARIABLES[template.partition("/")[0]], "") | {
         "instruction": seed.instruction, "input": seed.input, "response": seed.response, "system": seed.system,
         "first_instruction": seed.instruction, "first_input": seed.input, "second_instruction": seed.instruction,
         "second_input": seed.input, "demonstrations": demonstrations, "first": 9, "last": 16, "count": 8,

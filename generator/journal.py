@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import ConfigError, SeedbedError
-from generator.types import ChatRequest, Completion, Sampling, Usage
+from generator.types import ChatRequest, Completion, Sampling, TokenLogprobs, Usage
 
 SCHEMA_VERSION = 1
 _BUSY_S = 60.0  # another process that reads this journal holds it for milliseconds
@@ -71,7 +71,8 @@ def make_key(request: ChatRequest, backend: str) -> str:
         seen = f"[{','.join(messages)}]"
     schema = "null" if request.schema is None else _encode(request.schema)
     model = encode_basestring(request.model)
-    text = f"[{seen},{model},{_describe_sampling(request.sampling)},{schema},{request.draw}]"
+    more = f",{request.logprobs}" if request.logprobs else ""  # keys of before there were any still hold
+    text = f"[{seen},{model},{_describe_sampling(request.sampling)},{schema},{request.draw}{more}]"
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -106,7 +107,7 @@ def _require_json(value: object, where: str) -> None:
 
 def _dump(completion: Completion) -> str:
     usage = completion.usage
-    fields = {
+    fields: dict[str, Any] = {
         "text": completion.text, "finish_reason": completion.finish_reason, "model": completion.model,
         "usage": {
             "prompt_tokens": usage.prompt_tokens, "completion_tokens": usage.completion_tokens,
@@ -114,13 +115,22 @@ def _dump(completion: Completion) -> str:
         },
         "reasoning": completion.reasoning,
     }  # fmt: skip
+    if completion.logprobs is not None:
+        fields["logprobs"] = [[place.token, place.logprob, place.top] for place in completion.logprobs]
     return json.dumps(fields)  # ASCII: a lone surrogate that a server sent survives the trip
 
 
 def _load(text: str) -> Completion:
     fields: dict[str, Any] = json.loads(text)
     usage = Usage(**fields.pop("usage"))
-    return Completion(**fields, usage=usage, cached=True)
+    places = fields.pop("logprobs", None)
+    logprobs = None if places is None else tuple(map(_load_place, places))
+    return Completion(**fields, usage=usage, cached=True, logprobs=logprobs)
+
+
+def _load_place(place: list[Any]) -> TokenLogprobs:
+    token, logprob, top = place
+    return TokenLogprobs(token, logprob, tuple((other, value) for other, value in top))
 
 
 class Journal:

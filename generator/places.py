@@ -1,4 +1,4 @@
-"""Where the prompts and seeds that ship lie: beside the packages in a checkout, inside them in a wheel."""
+"""Where things lie: the prompts and seeds that ship (beside the packages, or inside them in a wheel), and paths as shown."""
 
 from __future__ import annotations
 
@@ -11,3 +11,9 @@ def find_shipped(name: str) -> Path:
     """Return the shipped folder `prompts` or `seeds`."""
     inside = _PACKAGE / name
     return inside if inside.is_dir() else _PACKAGE.parent / name
+
+
+def shorten_path(path: str | Path) -> Path:
+    """Return the path as seen from here where it lies below, for a person to read."""
+    here = Path.cwd()
+    return Path(path).relative_to(here) if Path(path).is_relative_to(here) else Path(path)

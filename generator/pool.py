@@ -11,10 +11,10 @@ import asyncio
 import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from generator.protocols import Filter
-from generator.types import Example, Neighbour
+from generator.types import Candidate, Example, Neighbour, join_task
 
 Place = tuple[int, int]  # (job, item): a candidate's place in the order
 _COMPACT_ABOVE = 256  # settled claims are swept out of the claims' index when they are this many and the majority
@@ -22,21 +22,74 @@ _COMPACT_ABOVE = 256  # settled claims are swept out of the claims' index when t
 
 @dataclass(frozen=True, slots=True)
 class Alike:
-    """What stands in a candidate's way: the filter that says so, and the text that it is too like."""
+    """What stands in a candidate's way: the filter that says so, and the text that it is too like.
+
+    Where that is not in the pool of the run, `source` names the set that it belongs to and `record` its place there.
+    """
 
     filter: str
     neighbour: Neighbour
+    source: str = ""
+    record: str = ""
+
+    @property
+    def reason(self) -> str:
+        """Why a candidate is rejected, as the funnel counts it."""
+        return "against" if self.source else self.filter
+
+    def describe(self) -> dict[str, Any]:
+        """Return the evidence of a rejection."""
+        one = self.neighbour
+        evidence = {"similarity": one.similarity, "neighbour": one.id, "neighbour_text": one.text}
+        evidence |= {"embedder": one.by} if one.by else {}
+        elsewhere = {"source": self.source, "record": self.record, "filter": self.filter}
+        return evidence | (elsewhere if self.source else {})
+
+
+class Reference(Protocol):
+    """Texts beside the pool of the run that candidates must differ from; they never change while it goes on."""
+
+    def find(self, text: str) -> Alike | None:
+        """Return the text that this one is most like, where it is too like one."""
+        ...
+
+
+class SharedPool(Protocol):
+    """A pool that other runs fill meanwhile. What it answers for good is kept with the run, so that it stays."""
+
+    def foresee(self, key: str, text: str) -> Alike | None:
+        """Return what a candidate's text is too like there, for now."""
+        ...
+
+    def decide(self, key: str, text: str) -> Alike | None:
+        """Return what it is too like there, for good."""
+        ...
+
+    def add(self, key: str, text: str) -> Alike | None:
+        """Put an accepted text in; where another run was faster with one too like it, return that instead."""
+        ...
 
 
 @dataclass(slots=True)
 class Probe:
-    """A text prepared for every filter, with the nearest of the first `seen` committed texts."""
+    """A text prepared for every filter, with the nearest of the first `seen` committed texts, by filter.
+
+    `prepared` ends before the slow filters where a quick one has rejected the text for good. `known` is what it is too
+    like elsewhere, beside the pool; `key` is the candidate's id.
+    """
 
     text: str
     prepared: list[Any]
     claim: Any
     nearest: list[Neighbour | None]
-    seen: int = 0
+    seen: list[int]
+    known: Alike | None = None
+    key: str = ""
+
+    @property
+    def is_unmeasurable(self) -> bool:
+        """Say whether a slow filter cannot measure the text."""
+        return any(one is None for one in self.prepared)
 
 
 @dataclass(slots=True)
@@ -49,8 +102,19 @@ class _Claim:
 class Pool:
     """Seeds and accepted examples. Seeds are in every filter's index but are never filtered themselves."""
 
-    def __init__(self, filters: Sequence[Filter], make_claims: Callable[[], Filter]) -> None:
-        self._filters = filters
+    def __init__(
+        self, filters: Sequence[Filter], make_claims: Callable[[], Filter], reference: Reference | None = None,
+        slow: Sequence[Filter] = (), shared: SharedPool | None = None, compares_input: bool = False,
+    ) -> None:  # fmt: skip
+        """`slow` filters come after the others; what they prepare asks a model, so it is done in a thread.
+
+        `compares_input` says that a task's input is compared along with its instruction.
+        """
+        self._filters = [*filters, *slow]
+        self._quick = len(filters)
+        self._reference = reference
+        self._shared = shared
+        self._compares_input = compares_input
         self._make_claims = make_claims
         self._claims_index = make_claims()
         self._claims: dict[str, _Claim] = {}
@@ -62,10 +126,15 @@ class Pool:
     def add_seed(self, seed: Example) -> None:
         """Put a seed in, whatever it is like."""
         self.seeds.append(seed)
+        text = self.choose_text(seed)
         for one in self._filters:
-            prepared = one.prepare(seed.instruction)
+            prepared = one.prepare(text)
             if prepared is not None:
-                one.add(seed.id, seed.instruction, prepared)
+                one.add(seed.id, text, prepared)
+
+    def choose_text(self, task: Candidate | Example) -> str:
+        """Return what of a task is compared."""
+        return join_task(task) if self._compares_input else task.instruction
 
     def count_machine(self, language: str, committed: int) -> int:
         """Count the first `committed` accepted examples that are in the language."""
@@ -75,12 +144,22 @@ class Pool:
         """Return the accepted example of that number among those in the language."""
         return self.machine[self._positions[language][number]]
 
-    def prepare(self, text: str) -> Probe | None:
-        """Prepare a text for the gate; None where a filter cannot measure it."""
-        prepared = [one.prepare(text) for one in self._filters]
+    async def prepare(self, text: str, key: str = "") -> Probe | None:
+        """Prepare a candidate's text for the gate (`key` is its id); None where a quick filter cannot measure it.
+
+        Raises what a slow filter raises.
+        """
+        prepared = [one.prepare(text) for one in self._filters[: self._quick]]
         if any(one is None for one in prepared):
             return None
-        return Probe(text, prepared, self._claims_index.prepare(text), [None] * len(prepared))
+        known = self._reference.find(text) if self._reference is not None else None
+        count = len(self._filters)
+        probe = Probe(text, prepared, self._claims_index.prepare(text), [None] * count, [0] * count, known, key)
+        for one in self._filters[self._quick :]:
+            if self.look(probe) is not None:
+                break  # that is final, so nothing dear is spent on it
+            prepared.append(await asyncio.to_thread(one.prepare, text))
+        return probe
 
     def look(self, probe: Probe) -> Alike | None:
         """Find the nearest committed texts, looking only at what is new since the last time; say what is too like.
@@ -88,15 +167,33 @@ class Pool:
         The first filter whose nearest text is above its threshold speaks. What it says of a text is final; that nothing
         is too like is final only when all that comes before the candidate is committed.
         """
-        for number, one in enumerate(self._filters):
+        if probe.known is not None:
+            return probe.known
+        for number, (one, prepared) in enumerate(zip(self._filters, probe.prepared, strict=False)):
+            if prepared is None:
+                continue
             known = probe.nearest[number]
-            found = one.nearest(probe.prepared[number], probe.seen, known.similarity if known else 0.0)
+            found = one.nearest(prepared, probe.seen[number], known.similarity if known else 0.0)
             probe.nearest[number] = found or known
-        probe.seen = len(self._filters[0])
+            probe.seen[number] = len(one)
         for one, nearest in zip(self._filters, probe.nearest, strict=True):
             if nearest is not None and nearest.similarity > one.threshold:
                 return Alike(one.name, nearest)
         return None
+
+    def foresee(self, probe: Probe) -> Alike | None:
+        """Return what `look` returns, else what the shared pool says for now."""
+        alike = self.look(probe)
+        return self._shared.foresee(probe.key, probe.text) if alike is None and self._shared is not None else alike
+
+    def decide(self, probe: Probe) -> Alike | None:
+        """Return what `look` returns, else what the shared pool says for good."""
+        alike = self.look(probe)
+        return self._shared.decide(probe.key, probe.text) if alike is None and self._shared is not None else alike
+
+    def share(self, probe: Probe) -> Alike | None:
+        """Put an accepted text into the shared pool; return what was faster there and is too like it."""
+        return self._shared.add(probe.key, probe.text) if self._shared is not None else None
 
     def get_nearest(self, probe: Probe, name: str) -> Neighbour | None:
         """Return the nearest text that a filter has found for a probe."""
@@ -143,7 +240,7 @@ class Pool:
         self._positions.setdefault(example.language, []).append(len(self.machine))
         self.machine.append(example)
         for number, one in enumerate(self._filters):
-            one.add(example.id, example.instruction, probe.prepared[number])
+            one.add(example.id, probe.text, probe.prepared[number])
 
     def _compact(self) -> None:
         self._claims_index = self._make_claims()

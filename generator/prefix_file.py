@@ -56,3 +56,28 @@ class PrefixFile:
             self._cut()
         self._known.close()
         self._file.close()
+
+
+class LatePrefixFile:
+    """A `PrefixFile` that is only made with its first line: a run that has nothing to say there leaves no file."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._file = PrefixFile(path) if path.exists() else None
+
+    def write(self, line: str) -> None:
+        """Append one line (without its end)."""
+        self._file = self._file or PrefixFile(self._path)
+        self._file.write(line)
+
+    def is_behind(self) -> bool:
+        """Say whether the file still holds lines of an earlier call that this one has not come to."""
+        return self._file is not None and self._file.is_behind()
+
+    def close(self, *, complete: bool) -> None:
+        """Close as a `PrefixFile` does; one that then holds nothing is removed."""
+        if self._file is None:
+            return
+        self._file.close(complete=complete)
+        if complete and self._path.stat().st_size == 0:
+            self._path.unlink()

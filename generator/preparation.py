@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from generator import catalog
+from generator.against.digests import settle_against
 from generator.config import RunConfig
 from generator.config_faults import Source
 from generator.errors import BackendSetupError, ConfigError, RetryableError
+from generator.judging.seats import JUDGING, list_rubrics
 from generator.places import find_shipped
-from generator.seed_files.read import read_seeds
+from generator.places import shorten_path as shorten_path
+from generator.seeding import load_seeds
 from generator.settings.backend import BackendConfig, check_address
+from generator.settings.critic import CriticConfig, JurorConfig, take_backend
 from generator.templates import Templates
 from generator.types import Example, Operator
 
 ADDRESS_VARIABLE = "OPENAI_BASE_URL"
 RULES_SPEAK = ("en", "zh")  # the embedded back end's languages
 _MODEL_WAITS_S = (0.2, 0.5, 0.0)  # a connection that breaks off once is no reason not to begin
-_LANGUAGE_SAMPLE = 2000  # characters of a task that tell its language
+JudgeConfig = TypeVar("JudgeConfig", CriticConfig, JurorConfig)
 
 
 @dataclass(frozen=True)
@@ -32,6 +37,8 @@ class Prepared:
     seeds: Sequence[Example]
     templates: Templates
     operators: Sequence[Operator]
+    records: Callable[[], Iterator[Example]] | None = None  # what `judge` judges, from the first on, and how many
+    count: int = 0
 
 
 def choose_backends(config: RunConfig) -> tuple[RunConfig, str]:
@@ -41,12 +48,14 @@ def choose_backends(config: RunConfig) -> tuple[RunConfig, str]:
     """
     backend, reason = _choose_backend(config.backend)
     critic = _choose_critic(config.critic, backend) if config.policy.critic else config.critic
-    for one in (backend, critic) if config.policy.critic else (backend,):
+    jury = tuple(_choose_critic(juror, take_backend(critic)) for juror in config.jury)
+    for one in (backend, critic, *jury) if config.policy.critic else (backend,):
         if one.kind not in catalog.BACKENDS:
             known = ", ".join(["auto", *catalog.BACKENDS])
             raise ConfigError(f"--backend {one.kind}: not in this version. Those there are: {known}.")
         catalog.make_backend(one, connections=1)  # looks at address and key; it connects on its first call
-    return config.model_copy(update={"backend": backend, "critic": critic}), f"back end: {backend.kind} ({reason})"
+    chosen = config.model_copy(update={"backend": backend, "critic": critic, "jury": jury})
+    return chosen, f"back end: {backend.kind} ({reason})"
 
 
 def _choose_backend(config: BackendConfig) -> tuple[BackendConfig, str]:
@@ -65,7 +74,12 @@ def _choose_backend(config: BackendConfig) -> tuple[BackendConfig, str]:
 
 
 def _fill_address(config: BackendConfig) -> BackendConfig:
-    """Return the configuration with the environment's address where it has none, so that the saved one is whole."""
+    """Return the configuration with the environment's address where it has none, so that the saved one is whole.
+
+    So is the path to a folder that holds a model.
+    """
+    if config.runs_engine and config.model and (folder := Path(config.model).expanduser()).is_dir():
+        return config.model_copy(update={"model": str(folder.absolute())})
     address = os.environ.get(ADDRESS_VARIABLE, "").strip()
     if config.kind != "openai" or config.base_url or not address:
         return config
@@ -75,13 +89,16 @@ def _fill_address(config: BackendConfig) -> BackendConfig:
         raise ConfigError(f"{ADDRESS_VARIABLE} {address}: {error}.") from error
 
 
-def _choose_critic(critic: BackendConfig, backend: BackendConfig) -> BackendConfig:
-    """Return the critic's back end: the generator's, but for what was set for the critic itself."""
-    own = {name: getattr(critic, name) for name in critic.model_fields_set if name != "kind"}
+def _choose_critic(critic: JudgeConfig, backend: BackendConfig) -> JudgeConfig:
+    """Return the critic with its back end: the generator's, but for what was set for the critic itself."""
+    names = BackendConfig.model_fields.keys()
+    own = {name: getattr(critic, name) for name in critic.model_fields_set & names if name != "kind"}
     own = {name: value for name, value in own.items() if value is not None}
     if critic.kind in ("auto", backend.kind) and "base_url" not in own:
-        return backend.model_copy(update=own)
-    return _choose_backend(critic)[0]
+        chosen = backend.model_copy(update=own)
+    else:
+        chosen = _choose_backend(take_backend(critic))[0]
+    return critic.model_copy(update={name: getattr(chosen, name) for name in names})
 
 
 async def choose_models(config: RunConfig) -> RunConfig:
@@ -89,12 +106,24 @@ async def choose_models(config: RunConfig) -> RunConfig:
 
     Raises `BackendSetupError` where nothing answers at the address.
     """
-    backend = await _choose_model(config.backend)
-    critic = config.critic
-    if config.policy.critic and critic.model is None:
-        same_server = (critic.kind, critic.base_url) == (backend.kind, backend.base_url)
-        critic = critic.model_copy(update={"model": backend.model}) if same_server else await _choose_model(critic)
-    return config.model_copy(update={"backend": backend, "critic": critic})
+    if config.recipe in JUDGING and config.critic.model is not None:
+        backend = config.backend  # nobody asks it
+    else:
+        backend = await _choose_model(config.backend)
+    critic, jury = config.critic, list(config.jury)
+    if config.policy.critic:
+        critic = await _follow_model(critic, backend)
+        jury = [await _follow_model(juror, critic) for juror in jury]
+    return config.model_copy(update={"backend": backend, "critic": critic, "jury": tuple(jury)})
+
+
+async def _follow_model(critic: JudgeConfig, backend: BackendConfig) -> JudgeConfig:
+    """Return the critic with a model: its own, or the generator's where both are with the same server."""
+    if critic.model is not None:
+        return critic
+    same_server = (critic.kind, critic.base_url) == (backend.kind, backend.base_url)
+    model = backend.model if same_server else (await _choose_model(take_backend(critic))).model
+    return critic.model_copy(update={"model": model})
 
 
 async def _choose_model(config: BackendConfig) -> BackendConfig:
@@ -115,10 +144,13 @@ async def _choose_model(config: BackendConfig) -> BackendConfig:
 
 
 def choose_places(config: RunConfig) -> RunConfig:
-    """Fill in the seeds where none are named, and make all paths absolute, so that the saved ones hold anywhere."""
+    """Fill in the seeds where none are named, and make all paths absolute, so that the saved ones hold anywhere.
+
+    What the run is held against is read for its digests. Raises `ConfigError` for what is not there.
+    """
     prompts = str(Path(config.prompts).absolute()) if config.prompts else None
     places = {"seeds": tuple(find_seed_paths(config.seeds)), "runs_dir": str(Path(config.runs_dir).absolute())}
-    return config.model_copy(update=places | {"prompts": prompts})
+    return settle_against(config.model_copy(update=places | {"prompts": prompts}))
 
 
 def find_seed_paths(given: Sequence[str]) -> list[str]:
@@ -127,24 +159,6 @@ def find_seed_paths(given: Sequence[str]) -> list[str]:
         return [str(Path(path).absolute()) for path in given]
     here = Path("seeds")
     return [str((here if here.is_dir() else find_shipped("seeds")).absolute())]
-
-
-def shorten_path(path: str | Path) -> Path:
-    """Return the path as seen from here where it lies below, for a person to read."""
-    here = Path.cwd()
-    return Path(path).relative_to(here) if Path(path).is_relative_to(here) else Path(path)
-
-
-def load_seeds(paths: Sequence[str], warn: Callable[[str], None] | None = None) -> list[Example]:
-    """Read the seeds as members of the pool, each with its language; exact duplicates once. Raises `SeedError`."""
-    seeds = read_seeds([shorten_path(path) for path in paths], warn)
-    identify = catalog.load_language_identifier()
-    examples: dict[str, Example] = {}
-    for seed in seeds:
-        language = seed.language or identify(f"{seed.instruction}\n{seed.input}"[:_LANGUAGE_SAMPLE])
-        example = seed.model_copy(update={"language": language}).to_example()
-        examples.setdefault(example.id, example)
-    return list(examples.values())
 
 
 def prepare(config: RunConfig, source: Source | None = None, warn: Callable[[str], None] | None = None) -> Prepared:
@@ -158,9 +172,11 @@ def prepare(config: RunConfig, source: Source | None = None, warn: Callable[[str
     templates = Templates(find_shipped("prompts"), overlay)
     templates.check_overlay()
     operators = find_operators(templates, config, source)
-    seeds = load_seeds(config.seeds, warn)
+    seeds = load_seeds(config.seeds, warn, config.reading)
     check_seeds(config, seeds, source, warn)
-    check_prompts(templates, config, operators, {seed.language for seed in seeds})
+    languages = {seed.language for seed in seeds}
+    catalog.load_judging_check()(config, templates, languages, source.name("policy.rules"))
+    check_prompts(templates, config, operators, languages)
     return Prepared(config, seeds, templates, operators)
 
 
@@ -206,7 +222,10 @@ def find_operators(templates: Templates, config: RunConfig, source: Source) -> l
         where = source.name(f"evolve.operators.{unknown[0]}")
         raise ConfigError(f"{where}: there is no operator `{unknown[0]}`. Those there are: {', '.join(known)}.")
     heads = {name: templates.get(f"evolve/{name}", "").head for name in (wanted or known)}
-    operators = [Operator(name, head.kind, wanted.get(name, head.weight)) for name, head in sorted(heads.items())]
+    operators = [
+        Operator(name, head.kind, wanted.get(name, head.weight), head.states_checks)
+        for name, head in sorted(heads.items())
+    ]
     operators = [operator for operator in operators if operator.weight > 0]
     if not operators:
         where = source.name("evolve.operators")
@@ -224,8 +243,10 @@ def check_prompts(
     if config.recipe == "self-instruct" or config.evolve.bootstrap:
         forms = [config.self_instruct.form, "classification", "output_first", "input_first"]
         names += [f"self_instruct/{form}" for form in forms]
-    if config.policy.critic:
-        names.append("critic/overall")
+    names += [f"critic/{rubric}" for rubric in list_rubrics(config)]
+    if config.augment.methods:
+        catalog.check_augmentations(config, templates)
+        names += catalog.list_augmenting_prompts(config, templates)
     for language in sorted(languages):
         for name in names:
             templates.try_out(name, language)

@@ -1,19 +1,22 @@
 """Turns a template, a language and variables into a call: what proposers and critics hold instead of a back end.
 
 Promise: a schema asked for is not a schema given. Every completion goes through a parser; one that is not in form is asked
-for again as a new draw, a bounded number of times, and counted.
+for again as a new draw, a bounded number of times, and counted. One that had to be repaired to be read is counted as
+repaired, by what was wrong; the journal has it as it came.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from generator.errors import ReplyError
+from generator.model_names import name_model
+from generator.parsing.repairs import list_repairs
 from generator.protocols import Backend
 from generator.templates import Templates
-from generator.types import ChatRequest, Completion, Reply
+from generator.types import ChatRequest, Completion, Reply, Turn
 
 T = TypeVar("T")
 
@@ -26,13 +29,17 @@ class Prompter:
     """Asks one model of one back end with the prompts of a run. Satisfies `protocols.Ask`."""
 
     def __init__(
-        self, templates: Templates, backend: Backend, model: str, count_damaged: Callable[[str], None] = lambda _: None
-    ) -> None:
+        self, templates: Templates, backend: Backend, model: str, count_damaged: Callable[[str], None] = lambda _: None,
+        count_repaired: Callable[[str], None] = lambda _: None,
+    ) -> None:  # fmt: skip
+        """`model` is what the back end is asked for; records name it without its place on this machine."""
         self._templates = templates
         self._backend = backend
         self._count_damaged = count_damaged
+        self._count_repaired = count_repaired
+        self._asked = model
         self.backend = backend.name
-        self.model = model
+        self.model = name_model(model)
 
     def digest(self, template: str, language: str) -> str:
         """Return the digest of the template that would be used."""
@@ -41,22 +48,36 @@ class Prompter:
     async def __call__(
         self, template: str, language: str, variables: Mapping[str, Any], parse: Callable[[Completion], T], *,
         facts: Mapping[str, Any] | None = None, schema: Mapping[str, Any] | None = None,
-        draw: int = 0, about: str = "", order: int = 0,
+        draw: int = 0, about: str = "", order: int = 0, logprobs: int = 0, temperature: float | None = None,
+        history: Sequence[Turn] = (),
     ) -> Reply[T]:  # fmt: skip
         """Render, ask, parse. Raises `ReplyError`, `TemplateError` and the `BackendError` family."""
         prompt = self._templates.get(template, language)
+        sampling = prompt.head.sampling
+        if temperature is not None:
+            sampling = replace(sampling, temperature=temperature)
         request = ChatRequest(
-            messages=prompt.render(variables), model=self.model, sampling=prompt.head.sampling, schema=schema,
-            draw=draw, template=template, facts=facts or {}, about=about, order=order,
+            messages=_insert(prompt.render(variables), history), model=self._asked, sampling=sampling, schema=schema,
+            draw=draw, template=template, facts=facts or {}, about=about, order=order, logprobs=logprobs,
         )  # fmt: skip
         for again in range(ASKED_AGAIN + 1):
             completion = await self._backend.complete(request if again == 0 else _vary(request, again))
             try:
-                return Reply(parse(completion), completion)
+                reply = Reply(parse(completion), completion)
             except ReplyError as error:
                 self._count_damaged(error.reason)
                 fault = error
+                continue
+            if schema is not None:
+                for repair in list_repairs(completion.text):
+                    self._count_repaired(repair)
+            return reply
         raise fault
+
+
+def _insert(messages: tuple[tuple[str, str], ...], history: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
+    """Return the messages with the earlier turns before the last one."""
+    return (*messages[:-1], *((turn.role, turn.content) for turn in history), *messages[-1:])
 
 
 def _vary(request: ChatRequest, again: int) -> ChatRequest:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, Protocol, TypeVar
+from dataclasses import dataclass
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
-from generator.types import Candidate, ChatRequest, Check, Completion, Example, Neighbour, Outcome, Reply, Verdict
+from generator.errors import ReplyError
+from generator.types import Candidate, ChatRequest, Check, Completion, Example, Neighbour, Outcome, Reply, Turn, Verdict
 
 T = TypeVar("T")
 
@@ -16,7 +18,10 @@ class Backend(Protocol):
     name: str
 
     async def complete(self, request: ChatRequest) -> Completion:
-        """Answer one request. Raises the `BackendError` family only."""
+        """Answer one request. Raises the `BackendError` family only.
+
+        A `RetryableError` says `overloaded` where it is a sign of too much load (429, 503, 504, a time-out).
+        """
         ...
 
     async def close(self) -> None:
@@ -29,6 +34,63 @@ class ModelSource(Backend, Protocol):
 
     async def find_model(self) -> str:
         """Return that model's name. Raises `BackendSetupError`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ServerLoad:
+    """How busy a server says it is, all its users together: requests that it works on, and those in its queue."""
+
+    running: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
+class RateLimits:
+    """What the headers of one response (`x-ratelimit-*`) say is left; None where they don't say.
+
+    The times are seconds from that response until the allowance is full again.
+    """
+
+    remaining_requests: int | None = None
+    requests_reset_s: float | None = None
+    remaining_tokens: int | None = None
+    tokens_reset_s: float | None = None
+
+
+@runtime_checkable
+class LoadSource(Protocol):
+    """A back end that can also be asked how busy its server is (optional)."""
+
+    async def read_load(self) -> ServerLoad | None:
+        """Return the load now; None where the server does not tell. Raises nothing but what ends the run."""
+        ...
+
+
+@runtime_checkable
+class RateLimited(Protocol):
+    """A back end that hands on its server's `x-ratelimit-*` headers (optional).
+
+    `limits` is a new object after each response that has such headers, errors included, set before `complete` returns
+    or raises; None before the first.
+    """
+
+    limits: RateLimits | None
+
+
+@runtime_checkable
+class Announcing(Protocol):
+    """A back end that has something to say to the person at the keyboard, once: `announce` is called with one line."""
+
+    announce: Callable[[str], None]
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """A back end with a long beginning (an engine that starts): told to stop, it gives up what has not begun."""
+
+    def stop(self) -> None:
+        """Let calls that wait for the beginning fail; answer those that have begun."""
         ...
 
 
@@ -45,9 +107,13 @@ class Ask(Protocol):
     async def __call__(
         self, template: str, language: str, variables: Mapping[str, Any], parse: Callable[[Completion], T], *,
         facts: Mapping[str, Any] | None = None, schema: Mapping[str, Any] | None = None,
-        draw: int = 0, about: str = "", order: int = 0,
+        draw: int = 0, about: str = "", order: int = 0, logprobs: int = 0, temperature: float | None = None,
+        history: Sequence[Turn] = (),
     ) -> Reply[T]:  # fmt: skip
         """Ask `template` in `language`; `variables` fill it, `facts` are for a back end that works by rules.
+
+        With `logprobs`, the completion tells so many of the likeliest tokens at each position, where the server can.
+        `temperature` takes the place of the template's own; `history` stands between system prompt and question.
 
         A reply that `parse` refuses (`ReplyError`) is asked for again, a bounded number of times, as a new draw; then
         the last error is raised.
@@ -120,6 +186,42 @@ class Filter(Protocol):
         ...
 
 
+class Augmenter(Protocol):
+    """Makes new texts of a record: one method, in one or several variants (languages, styles, personas).
+
+    `meaning` says whether they must mean the same; `partners` how many other records go in; `prompts` which templates it
+    asks with (none: code alone); `most_alike` how like its source a text of this method may be, whatever else is set.
+    """
+
+    name: str
+    meaning: Literal["same", "new"]
+    partners: int
+    prompts: tuple[str, ...]
+    most_alike: float
+
+    def list_variants(self, record: Example, seed: str) -> Sequence[str]:
+        """Return the variants to make of the record; none where it has nothing to work on."""
+        ...
+
+    async def augment(self, job: Any) -> Sequence[Any]:
+        """Do a `Job`; return its `Draft`s (`generator/augment/draft.py`). Raises `ReplyError` and `BackendError`."""
+        ...
+
+
+class BatchFilter(Filter, Protocol):
+    """A filter that asks a model, and so is dear for one text and much cheaper for many: the semantic one."""
+
+    embedder: Embedder
+
+    def prepare_many(self, texts: Sequence[str]) -> Sequence[Any]:
+        """Return what `prepare` returns for each. Raises the `BackendError` family."""
+        ...
+
+    def nearest_many(self, prepared: Sequence[Any], since: int = 0, above: float = 0.0) -> Sequence[Neighbour | None]:
+        """Return what `nearest` returns for each."""
+        ...
+
+
 class Embedder(Protocol):
     """Turns texts into vectors whose inner product is the cosine similarity.
 
@@ -154,9 +256,21 @@ class Verifier(Protocol):
         ...
 
 
+class Screen(Protocol):
+    """Rejects candidates for what they say, by code."""
+
+    def check(self, candidate: Candidate, example: Example | None = None) -> Outcome | None:
+        """Return the rejection of a candidate, or of its record where there is one already; None where it may pass."""
+        ...
+
+
 class Policy(Protocol):
     """Turns a verdict into a decision. It measures nothing."""
 
     def decide(self, candidate: Candidate, example: Example, verdict: Verdict) -> Outcome:
         """Return the outcome at the critic's stage."""
+        ...
+
+    def decide_unparsed(self, candidate: Candidate, example: Example, error: ReplyError) -> Outcome:
+        """Return the outcome of a record whose verdict is not in form: failed or for review, never with a score."""
         ...

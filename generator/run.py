@@ -6,34 +6,43 @@ import asyncio
 import gc
 import json
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from generator import catalog
+from generator.against.digests import list_held
+from generator.augment.work import AUGMENT, AugmentWork
+from generator.balance.steer import choose_lanes
 from generator.batch import MOST_WAITING, Collector
 from generator.client.budget import Ledger, sum_up
 from generator.client.meter import Meter
 from generator.client.prices import load_prices
+from generator.client.slots import Slots, choose_slots
 from generator.client.stack import Client
 from generator.config import RunConfig
 from generator.engine import Engine, Goal, Tools
 from generator.errors import InputError, LimitReached, SeedbedError
 from generator.funnel import Funnel
 from generator.journal import Journal
+from generator.judging.seats import JUDGE, list_seats, list_servers, share_server
+from generator.judging.work import JudgeWork
 from generator.limits import make_limits
-from generator.policy import Policy
+from generator.manifest import write_run_manifest
+from generator.outcome_rows import describe_reject, describe_review
 from generator.pool import Pool
-from generator.prefix_file import PrefixFile
+from generator.prefix_file import LatePrefixFile, PrefixFile
 from generator.preparation import Prepared
 from generator.prompter import Prompter
-from generator.protocols import Backend, Proposer
-from generator.run_folder import RunFolder, write_whole
+from generator.protocols import Announcing, Backend, Critic, Proposer
+from generator.run_folder import RunFolder, write_json, write_whole
 from generator.schedule import Schedule
 from generator.settings.backend import BackendConfig
-from generator.types import Outcome
+from generator.types import Example, Outcome
 
+CALIBRATE = "calibrate"  # the recipe that only holds a critic against labels
+CALIBRATION_FILE = "calibration.json"
 ATTEMPTS_PER_SLOT = 2  # attempts begun for each call in flight: some wait for rivals, or between two tries
 DRAIN_S = 20.0  # after Ctrl-C, calls in flight have this long to be answered and recorded
 FUNNEL_EVERY_S = 5.0
@@ -66,14 +75,16 @@ class Run:
         self._observe = observe
         self._make_backend = make_backend if collector is None else collector.make_backend
         self._collector = collector
-        self._slots = prepared.config.concurrency if collector is None else MOST_WAITING
+        self._workers = 0
         self._announce = announce
         self._main: asyncio.Task[None] | None = None
         self._draining: asyncio.Future[Any] | None = None
         self._interrupted = False
         self._clients: list[Client] = []
-        self.funnel = Funnel()
+        against = prepared.config.against
+        self.funnel = Funnel(list_held(against, "novel"), list_held(against, "benchmark"), against.ngrams)
         self.meter = Meter()
+        self.calibration: dict[str, Any] | None = None
 
     @property
     def in_flight(self) -> int:
@@ -82,13 +93,17 @@ class Run:
 
     async def carry_out(self) -> Ending:
         """Run to the end. Raises `ConfigError` before anything is spent where the folder cannot be used."""
-        backends = [self._config.backend]
-        if self._config.policy.critic and not self._is_shared():
-            backends.append(self._config.critic)
+        self._servers = list_servers(self._config)
         prices = load_prices(Path(self._config.prices) if self._config.prices else None)
-        asked = [self._config.backend, self._config.critic] if self._config.policy.critic else [self._config.backend]
-        limits = make_limits(self._config, [config.model or "" for config in asked], prices)
-        bare = [self._make_backend(config, self._config.concurrency) for config in backends]
+        limits = make_limits(self._config, [seat.model or "" for seat in list_seats(self._config)], prices)
+        slots = [choose_slots(self._config.concurrency, config) for config in self._servers]
+        if self._collector is not None:
+            slots = [Slots(MOST_WAITING)] * len(slots)
+        self._workers = ATTEMPTS_PER_SLOT * max(one.most for one in slots)
+        bare = [self._make_backend(config, one.most) for config, one in zip(self._servers, slots, strict=True)]
+        for backend in bare:
+            if isinstance(backend, Announcing):
+                backend.announce = self._announce
         is_new = not self._folder.path.exists()
         self._folder.claim(self._config, self._prepared.seeds)
         earlier = self._folder.read_funnel().get("candidates")
@@ -99,15 +114,17 @@ class Run:
                 backend,
                 journal,
                 self.meter,
-                slots=self._slots,
+                slots=one.most,
+                first=one.first,
                 give_up_s=config.give_up_s,
                 can_recall=self._collector is not None,
                 ledger=ledger,
                 prices=prices,
             )
-            for backend, config in zip(bare, backends, strict=True)
+            for backend, config, one in zip(bare, self._servers, slots, strict=True)
         ]
         self._dataset, self._rejects = PrefixFile(self._folder.dataset), PrefixFile(self._folder.rejects)
+        self._review = LatePrefixFile(self._folder.review)
         try:
             ending = await self._end_well(earlier)
             if self._collector is not None:
@@ -121,13 +138,6 @@ class Run:
         self._folder.release()
         return ending
 
-    def _is_shared(self) -> bool:
-        """Say whether generator and critic are with the same server, and so share one limit of calls in flight."""
-        one, other = self._config.backend, self._config.critic
-        if one.kind == "vllm" and one.base_url is None:  # an engine in this process holds one model
-            return one == other
-        return one.model_copy(update={"model": other.model}) == other
-
     async def _end_well(self, earlier: dict[str, Any] | None) -> Ending:
         self._write_funnel(Ending(0, "running"), earlier)
         ticker = asyncio.create_task(self._tick(earlier))
@@ -137,11 +147,14 @@ class Run:
         finally:
             ticker.cancel()
             await self._drain(0.0 if ending.state == "failed" else DRAIN_S)
-            is_behind = self._dataset.is_behind() or self._rejects.is_behind()
+            files = (self._dataset, self._rejects, self._review)
+            is_behind = any(file.is_behind() for file in files)
             at_end = ending.state in ("complete", "stopped")
-            for file in (self._dataset, self._rejects):
+            for file in files:
                 file.close(complete=at_end)
             self._write_funnel(ending, earlier if is_behind and not at_end else None)
+        if at_end:
+            write_run_manifest(self._folder, self._config)
         return ending
 
     async def _drain(self, timeout_s: float) -> None:
@@ -187,6 +200,10 @@ class Run:
         return self._judge_completion()
 
     def _judge_completion(self) -> Ending:
+        if self._config.recipe == CALIBRATE:
+            return Ending(0, "complete")
+        if self.funnel.accepted == 0 and self.funnel.review:
+            return Ending(1, "failed", f"nothing was accepted: {self.funnel.review} wait for a person in review.jsonl")
         if self.funnel.accepted == 0:
             stage = self.funnel.find_closed_stage() or "the run"
             listed = ", ".join(
@@ -213,47 +230,101 @@ class Run:
 
     async def _run_phases(self) -> None:
         config, seeds = self._config, self._prepared.seeds
-        pool = catalog.make_pool(config)
+        if config.calibration.labels is not None:
+            await self._calibrate()
+            if config.recipe == CALIBRATE:
+                return
+        if config.recipe == JUDGE:
+            await self._judge_records()
+            return
+        if config.recipe == AUGMENT:
+            assert self._prepared.records is not None
+            await self._augment(self._prepared.records(), self._prepared.count)
+            return
+        pool = catalog.make_pool(config, seeds, self._folder.vectors, self._folder.path)
         for seed in seeds:
             pool.add_seed(seed)
         tools = self._make_tools(pool)
-        ask = self._make_prompter(config.backend, self._clients[0])
+        ask = self._find_ask(config.backend)
         if config.recipe == "self-instruct" or config.evolve.bootstrap > len(seeds):
             wanted = config.target if config.recipe == "self-instruct" else config.evolve.bootstrap - len(seeds)
             goal = Goal(None, min(wanted or 0, config.target or wanted or 0), config.candidate_cap)
             await self._run_phase(catalog.make_self_instruct(config, ask, pool), tools, goal)
         if config.recipe == "evolve":
-            lanes = [*seeds, *pool.machine]
+            lanes = choose_lanes([*seeds, *pool.machine], config.balance.toward, config.seed, self._announce)
             proposer = catalog.make_evol_instruct(config, ask, lanes, self._prepared.operators)
             jobs = None if config.rounds is None else config.rounds * len(lanes)
             goal = Goal(jobs, config.target, config.candidate_cap)
             await self._run_phase(proposer, tools, goal)
+        if config.augment.methods:
+            accepted = list(pool.machine)
+            await self._augment(iter(accepted), len(accepted))
+
+    async def _calibrate(self) -> None:
+        """Hold the critic against labels of people. Raises `SeedbedError` where it falls below what was set."""
+        hold = catalog.load_calibration("gate:hold_against_people")
+        templates, critic = self._prepared.templates, self._make_critic()
+        self.calibration = await hold(self._config, templates, self._find_ask, critic, at_once=self._workers)
+        write_json(self._folder.path / CALIBRATION_FILE, self.calibration)
+        catalog.load_calibration("gate:require_agreement")(self._config, self.calibration)
+
+    async def _augment(self, records: Iterator[Example], count: int) -> None:
+        """Augment records that are there; with a target, only as many as it still lacks."""
+        config, templates = self._config, self._prepared.templates
+        work = AugmentWork(
+            records=records, total=count, verifier=catalog.make_verifier(), critic=self._make_critic(),
+            policy=catalog.make_policy(config, templates),
+            augmenting=catalog.make_augmenting(config, templates, self._find_ask(config.backend)), write=self._write,
+            take_calls=self.meter.take,
+            target=None if config.target is None else max(0, config.target - self.funnel.accepted),
+        )  # fmt: skip
+        await Schedule(work, workers=self._workers).run()
 
     async def _run_phase(self, proposer: Proposer, tools: Tools, goal: Goal) -> None:
         engine = Engine(proposer, tools, goal)
-        await Schedule(engine, workers=ATTEMPTS_PER_SLOT * self._slots).run()
+        await Schedule(engine, workers=self._workers).run()
         tools.pool.forget_claims()
 
+    async def _judge_records(self) -> None:
+        assert self._prepared.records is not None
+        work = JudgeWork(
+            records=self._prepared.records(), total=self._prepared.count, verifier=catalog.make_verifier(),
+            critic=self._make_critic(), policy=catalog.make_policy(self._config, self._prepared.templates),
+            write=self._write, take_calls=self.meter.take,
+        )  # fmt: skip
+        await Schedule(work, workers=self._workers).run()
+
     def _make_tools(self, pool: Pool) -> Tools:
-        critic = None
-        if self._config.policy.critic:
-            critic = catalog.make_critic(self._make_prompter(self._config.critic, self._clients[-1]))
+        config = self._config
         return Tools(
-            pool=pool, verifier=catalog.make_verifier(), critic=critic, policy=Policy(self._config.policy),
-            write=self._write, take_calls=self.meter.take, count_in_vain=self._count_in_vain,
+            pool=pool, verifier=catalog.make_verifier(), critic=self._make_critic(),
+            policy=catalog.make_policy(config, self._prepared.templates), write=self._write,
+            take_calls=self.meter.take, count_in_vain=self._count_in_vain, screen=catalog.make_screen(config),
         )  # fmt: skip
 
-    def _make_prompter(self, config: BackendConfig, client: Client) -> Prompter:
-        return Prompter(self._prepared.templates, client, config.model or "", self.meter.count_damaged)
+    def _make_critic(self) -> Critic | None:
+        if not self._config.policy.critic:
+            return None
+        return catalog.make_critic(self._config, self._prepared.templates, self._find_ask)
+
+    def _find_ask(self, config: BackendConfig) -> Prompter:
+        """Return what asks a back end, by the client of its server."""
+        number = next(number for number, server in enumerate(self._servers) if share_server(server, config))
+        client, meter = self._clients[number], self.meter
+        counters = (meter.count_damaged, meter.count_repaired)
+        return Prompter(self._prepared.templates, client, config.model_name or "", *counters)
 
     def _count_in_vain(self, calls: int) -> None:
         self.meter.in_vain += calls
 
     def _write(self, outcome: Outcome) -> None:
-        if outcome.example is not None:
+        if outcome.status == "review":
+            self._review.write(describe_review(outcome))
+        elif outcome.example is not None:
             self._dataset.write(outcome.example.model_dump_json())
         else:
             self._rejects.write(describe_reject(outcome))
+        self.meter.yields.settle(outcome)
         self.funnel.count(outcome)
         self._observe(outcome)
 
@@ -269,20 +340,3 @@ class Run:
             "reason": ending.reason, "candidates": candidates or self.funnel.describe(), **self.meter.describe(),
         }  # fmt: skip
         write_whole(self._folder.funnel, json.dumps(funnel, ensure_ascii=False, indent=1) + "\n")
-
-
-def describe_reject(outcome: Outcome) -> str:
-    """Return the line of `rejects.jsonl` for a candidate that was not accepted."""
-    candidate = outcome.candidate
-    row = {
-        "id": candidate.id, "status": outcome.status, "stage": outcome.stage, "reason": outcome.reason,
-        "evidence": dict(outcome.evidence), "instruction": candidate.instruction, "input": candidate.input,
-        "language": candidate.language, "raw": candidate.raw, "lineage": candidate.lineage.model_dump(mode="json"),
-        "checks": [check.model_dump(mode="json") for check in candidate.checks],
-    }  # fmt: skip
-    text = json.dumps(row, ensure_ascii=False)
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:  # a lone surrogate in a raw completion: escaped, the line stays valid UTF-8
-        return json.dumps(row)
-    return text

@@ -1,6 +1,7 @@
 """A run on disk: what lies where, whose it is, and that only one process writes it.
 
-`config.toml`, `seeds.jsonl`, `journal.sqlite`, `dataset.jsonl`, `rejects.jsonl`, `funnel.json`, `lock`.
+`config.toml`, `seeds.jsonl`, `journal.sqlite`, `dataset.jsonl`, `rejects.jsonl`, `funnel.json`, `lock`; `review.jsonl`
+where something waits for a person.
 """
 
 from __future__ import annotations
@@ -27,7 +28,10 @@ except ImportError:  # not on this system: two processes on one run are then not
     fcntl = None  # type: ignore[assignment]
 
 _NAME = re.compile(r"\w[\w.-]{0,99}")
-RUN_FILES = ("config.toml", "seeds.jsonl", "journal.sqlite", "dataset.jsonl", "rejects.jsonl", "funnel.json")
+RUN_FILES = (
+    "config.toml", "seeds.jsonl", "journal.sqlite", "dataset.jsonl", "rejects.jsonl", "funnel.json", "review.jsonl",
+)  # fmt: skip
+VECTORS_FILE = "vectors.sqlite"  # only where a server makes embeddings
 _TRIES, _BETWEEN_S = 4, 0.05  # for the lock: `runs` holds it for a moment while it looks
 
 
@@ -48,9 +52,10 @@ class RunFolder:
             raise ConfigError(f"--run {name}: a run's name has letters, digits, `_`, `-` and `.` only (up to 100).")
         self.name = name
         self.path = Path(runs_dir) / name
-        self.config, self.seeds, self.journal, self.dataset, self.rejects, self.funnel = (
+        self.config, self.seeds, self.journal, self.dataset, self.rejects, self.funnel, self.review = (
             self.path / file for file in RUN_FILES
         )
+        self.vectors = self.path / VECTORS_FILE
         self._lock: IO[str] | None = None
         self._made_runs_dir = False
 
@@ -83,6 +88,11 @@ class RunFolder:
             raise ConfigError(
                 f"the run `{self.name}` ({self.path}) belongs to another configuration:\n  {listed}\n"
                 "Choose another --run, or give the same settings to go on with it."
+            )
+        if config.recipe == "judge" and known.seeds != config.seeds:
+            raise ConfigError(
+                f"the run `{self.name}` ({self.path}) judges another source ({', '.join(known.seeds)}). "
+                "Choose another --run."
             )
         self._check_seeds({seed.id for seed in seeds})
 
@@ -136,7 +146,8 @@ class RunFolder:
 
     def remove(self) -> None:
         """Remove the folder of a run that never came to spend anything; what is not ours stays."""
-        for name in (*RUN_FILES, "journal.sqlite-wal", "journal.sqlite-shm", "lock"):
+        databases = [f"{name}{part}" for name in ("journal.sqlite", VECTORS_FILE) for part in ("", "-wal", "-shm")]
+        for name in (*RUN_FILES, *databases, "lock"):
             (self.path / name).unlink(missing_ok=True)
         for folder in (self.path, *([self.path.parent] if self._made_runs_dir else [])):
             if any(folder.iterdir()):
@@ -159,6 +170,11 @@ class RunFolder:
         except (OSError, ValueError):
             return {}
         return funnel if isinstance(funnel, dict) else {}
+
+
+def write_json(path: Path, value: Any) -> None:
+    """Write a value as an indented JSON file, whole or not at all."""
+    write_whole(path, json.dumps(value, ensure_ascii=False, indent=1) + "\n")
 
 
 def write_whole(path: Path, text: str) -> None:

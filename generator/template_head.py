@@ -6,7 +6,7 @@ import re
 import tomllib
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -34,6 +34,19 @@ class Head(BaseModel):
     presence_penalty: float | None = None
     max_tokens: int | None = Field(default=None, gt=0)
     stop: tuple[str, ...] = Field(default=(), strict=False)
+    states_checks: bool = False  # an operator's: the reply must state constraints that code can check
+    # what follows is an augmentation's, under `prompts/augment/`
+    meaning: Literal["same", "new"] = "new"
+    response: Literal["keep", "ask"] = "ask"
+    form: Literal["task", "list", "follow_up"] = "task"
+    partners: int = Field(default=0, ge=0, le=1)
+    variants: tuple[str, ...] = Field(default=(), strict=False)
+    # what follows is a rubric's, under `prompts/critic/`
+    language: str = ""
+    looks_at: Literal["record", "instruction", "pair", "long text"] = "record"
+    dimensions: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)  # name = weight
+    scale: tuple[int, int] = Field(default=(1, 10), strict=False)
+    threshold: float | None = Field(default=None, ge=0)
 
     @cached_property
     def sampling(self) -> Sampling:

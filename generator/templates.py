@@ -28,12 +28,22 @@ FENCE_DIGITS = 12  # 48 bits of the text's own digest: a text cannot contain the
 
 # What a template of each family may use: the folder under prompts/, or NAME for a single prompt of it.
 VARIABLES: Mapping[str, frozenset[str]] = {
-    "evolve": frozenset({"instruction", "input"}),
-    "judge": frozenset({"first_instruction", "first_input", "second_instruction", "second_input"}),
+    "evolve": frozenset({"instruction", "input", "check_kinds"}),
+    "augment": frozenset({
+        "instruction", "input", "response", "variant", "other_instruction", "other_input", "text",
+    }),
+    "judge": frozenset({
+        "first_instruction", "first_input", "second_instruction", "second_input", "instruction", "input",
+        "first_response", "second_response",
+    }),
     "respond": frozenset({"instruction", "input", "system"}),
-    "critic": frozenset({"instruction", "input", "response", "system"}),
+    "critic": frozenset({
+        "instruction", "input", "response", "system", "history", "reference", "verified", "only", "first_response",
+        "second_response",
+    }),
     "self_instruct": frozenset({"demonstrations", "first", "last", "count", "instruction"}),
 }
+OPEN_FAMILIES = ("evolve", "critic", "augment")  # a file dropped in here is an operator, rubric or augmentation
 BLOCKS = ("system", "user")
 _NO_TEXTS = frozenset({"demonstrations", "first", "last", "count"})  # every other variable is a text
 _SAMPLES = ("", "Sample", "One of many lines.\n" * 200)  # what prompts are tried out with
@@ -134,7 +144,7 @@ class Templates:
                 raise TemplateError(f"{path}: no prompt is looked for there, only in {', '.join(VARIABLES)}.")
             name, _, language = path.name.removesuffix(ENDING).partition(".")
             known = sorted(_list_names(self._shipped / family))
-            if family != "evolve" and name not in known:
+            if family not in OPEN_FAMILIES and name not in known:
                 raise TemplateError(f"{path}: nothing uses a prompt of that name; known there: {', '.join(known)}.")
             self.try_out(f"{family}/{name}", language)
 

@@ -153,8 +153,9 @@ class ChatRequest:
     """One call to a model.
 
     `messages` (role, content), `model`, `sampling`, `schema` and `draw` are what the model sees, and so make the key
-    of the call in the journal. `template` and `facts` are the same request in structured form, for a back end that
-    works by rules. `about` (the candidate's id) and `order` (who goes first; lower is older) only label it.
+    of the call in the journal; so does `logprobs` where it is not 0: how many of the likeliest tokens to tell at each
+    position, with their log-probabilities. `template` and `facts` are the same request in structured form, for a back
+    end that works by rules. `about` (the candidate's id) and `order` (who goes first; lower is older) only label it.
     """
 
     messages: tuple[tuple[str, str], ...]
@@ -166,11 +167,28 @@ class ChatRequest:
     facts: Mapping[str, Any] = field(default_factory=dict)
     about: str = ""
     order: int = 0
+    logprobs: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TokenLogprobs:
+    """One position of a reply: its token, and how likely it was (natural logarithm, so at most 0).
+
+    `top` holds the likeliest tokens there, the likeliest first, each with its log-probability; as many as were asked for
+    and the server gives.
+    """
+
+    token: str
+    logprob: float
+    top: tuple[tuple[str, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Completion:
-    """What a model answered. `reasoning` is kept apart and never enters a record; `cached` says it cost nothing now."""
+    """What a model answered. `reasoning` is kept apart and never enters a record; `cached` says it cost nothing now.
+
+    `logprobs` has one entry a token of the whole reply; None where none were asked for, or the server leaves them out.
+    """
 
     text: str
     finish_reason: str = "stop"
@@ -178,6 +196,7 @@ class Completion:
     usage: Usage = Usage()
     reasoning: str | None = None
     cached: bool = False
+    logprobs: tuple[TokenLogprobs, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,29 +209,43 @@ class Reply(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A way to evolve a task, in-depth or in-breadth: one template under `prompts/evolve/`, drawn by weight."""
+    """A way to evolve a task, in-depth or in-breadth: one template under `prompts/evolve/`, drawn by weight.
+
+    With `states_checks` a reply must state constraints that code can check.
+    """
 
     name: str
     kind: str
     weight: float
+    states_checks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """The nearest text that a novelty filter found: whose it is, how alike (0 to 1), and the text itself."""
+    """The nearest text that a novelty filter found: whose it is, how alike (0 to 1), and the text itself.
+
+    `by` names what measured it, where the filter's name does not say it all: the embedder.
+    """
 
     id: str
     similarity: float
     text: str
+    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """A critic's judgement: scores by dimension (1 to 10), the overall score, and the explanations given."""
+    """A critic's judgement: scores by dimension (1 to 10), the overall score, and the explanations given.
 
-    scores: Mapping[str, float]
-    overall: float
+    `scores` may hold more that was found out (how far samples differ, how a score came about), None where it is not
+    known; its names are those of the columns, without `critic.`. `overall` is None where nothing is judged as a whole.
+    `doubts` name why a person should look: jurors disagree, the two orders of a pair do.
+    """
+
+    scores: Mapping[str, float | str | None]
+    overall: float | None
     explanations: Mapping[str, str]
+    doubts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,13 +267,20 @@ class Candidate:
     response: str | None = None
     raw: str = ""
     facts: Mapping[str, Any] = field(default_factory=dict)
+    history: tuple[Turn, ...] = ()
+    scores: Mapping[str, float | str | None] = field(default_factory=dict)
+
+
+def join_task(task: Candidate | Example | SeedTask) -> str:
+    """Return what a task asks as one text: the instruction and, below it, the input where there is one."""
+    return f"{task.instruction}\n{task.input}" if task.input else task.instruction
 
 
 Status = Literal["accepted", "rejected", "review", "failed"]
 
 
 # The stages in which a candidate can end, in order: cheap before dear.
-STAGES = ("propose", "parse", "eliminate", "novelty", "equal", "respond", "verify", "critic")
+STAGES = ("propose", "parse", "eliminate", "meaning", "novelty", "equal", "respond", "verify", "critic")
 
 
 @dataclass(frozen=True, slots=True)

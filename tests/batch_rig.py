@@ -9,7 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from generator.backends.openai_wire import Dialect, make_body, read_completion
+from generator.backends.openai_dialect import Dialect
+from generator.backends.openai_wire import make_body, read_completion
 from generator.batch import Collector, Intake, run_until_idle
 from generator.config import make_config, merge_settings
 from generator.journal import Journal

@@ -1,13 +1,14 @@
 """A small OpenAI-compatible server on the loopback, whose answers are a function of the request alone.
 
 `python tests/loopback.py [--latency MEDIAN_S]` prints its address and serves until it is killed; `GET /stats` tells
-what it was asked (a count by request digest). In tests it also misbehaves on order (`fault`).
+what it was asked (a count by request digest). In tests it also misbehaves on order (`fault`, `works_on`, `go_down`).
 """
 
 from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import hashlib
 import json
 import math
@@ -73,9 +74,12 @@ class Server:
     def __init__(
         self, *, latency_s: float = 0.0, sigma: float = 0.5, fault: Fault | None = None,
         reply: Callable[[dict[str, Any]], str | dict[str, Any]] = answer, gate: int = 0,
-        models: tuple[int, dict[str, str], bytes] = MODELS,
+        models: tuple[int, dict[str, str], bytes] = MODELS, works_on: int | None = None,
     ) -> None:  # fmt: skip
-        """Answer by `reply`: a text, or the whole body. With `gate`, hold replies until so many calls are in flight."""
+        """Answer by `reply`: a text, or the whole body. With `gate`, hold replies until so many calls are in flight.
+
+        With `works_on`, it works on so many at a time, and the others wait in a queue.
+        """
         self._latency_s = latency_s
         self._sigma = sigma
         self._fault = fault
@@ -83,19 +87,22 @@ class Server:
         self._gate = gate
         self._models = models
         self._gate_is_open = asyncio.Event()
+        self._free = None if works_on is None else asyncio.Semaphore(works_on)
         self._writers: set[asyncio.StreamWriter] = set()
         self.in_flight = 0
         self.most_in_flight = 0
         self.bodies: deque[dict[str, Any]] = deque(maxlen=1000)
         self.asked: Counter[str] = Counter()
         self.answered: Counter[str] = Counter()
+        self.latencies: list[float] = []  # seconds of each call that was answered
         self.headers: list[str] = []
         self._server: asyncio.Server | None = None
         self.url = ""
 
     async def __aenter__(self) -> Server:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, backlog=2048)
-        self.url = f"http://127.0.0.1:{self._server.sockets[0].getsockname()[1]}/v1"
+        self._port = self._server.sockets[0].getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}/v1"
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -104,6 +111,15 @@ class Server:
         for writer in list(self._writers):
             writer.close()
         await asyncio.sleep(0)
+
+    async def go_down(self, seconds: float) -> None:
+        """Break all connections and refuse new ones for so long."""
+        assert self._server is not None
+        self._server.close()
+        for writer in list(self._writers):
+            writer.transport.abort()
+        await asyncio.sleep(seconds)
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", self._port, backlog=2048)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._writers.add(writer)
@@ -151,11 +167,19 @@ class Server:
             self._gate_is_open.set()
         await self._gate_is_open.wait()
 
+    async def _work(self, digest: str) -> None:
+        if not self._latency_s:
+            return
+        rng = random.Random(digest + str(self.asked[digest]))
+        async with self._free or contextlib.nullcontext():
+            await asyncio.sleep(rng.lognormvariate(math.log(self._latency_s), self._sigma))
+
     async def _answer(self, path: str, body: bytes) -> tuple[int, dict[str, str], bytes] | Raw:
         json_type = {"content-type": "application/json"}
         if path == "/stats":
-            stats = {"asked": self.asked.total(), "answered": dict(self.answered)}
-            return 200, json_type, json.dumps(stats).encode()
+            stats = {"asked": self.asked.total(), "answered": dict(self.answered), "most": self.most_in_flight}
+            more: dict[str, Any] = getattr(self._fault, "describe", dict)()
+            return 200, json_type, json.dumps(stats | more).encode()
         if path.endswith("/models"):
             return self._models
         if not path.endswith("/chat/completions"):
@@ -163,16 +187,17 @@ class Server:
         digest = hashlib.sha256(body).hexdigest()
         self.asked[digest] += 1
         self.bodies.append(json.loads(body))
+        began = asyncio.get_running_loop().time()
         fault = self._fault(self.asked.total(), digest) if self._fault else None
         if fault is not None:
             return fault
-        if self._latency_s:
-            rng = random.Random(digest + str(self.asked[digest]))
-            await asyncio.sleep(rng.lognormvariate(math.log(self._latency_s), self._sigma))
+        await self._work(digest)
         await self._wait_at_gate()
+        self.latencies.append(asyncio.get_running_loop().time() - began)
         request = json.loads(body)
         told = self._reply(request)
         if isinstance(told, dict):
+            self.answered[digest] += 1
             return 200, json_type, json.dumps(told).encode()
         message = {"role": "assistant", "content": told}
         reply = {

@@ -36,7 +36,7 @@ SEEDS: dict[str, tuple[str, bytes, list[str]]] = {
     "bad UTF-8": ("s.jsonl", b'{"instruction": "caf\xe9"}\n', ["s.jsonl:1:", "not UTF-8", "0xE9"]),
     "UTF-16": ("s.jsonl", SOUND.encode("utf-16"), ["s.jsonl:1:", "UTF-16"]),
     "50 MB line": ("s.jsonl", b'{"instruction": "' + b"x" * 50_000_000 + b'"}\n', ["s.jsonl:1:", "longer than"]),
-    "unknown ending": ("s.xyz", SOUND.encode(), ["s.xyz:", "ending"]),
+    "unknown ending": ("s.xyz", b"Dear all,\n", ["s.xyz:", "ending"]),
 }
 
 

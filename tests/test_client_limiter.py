@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from generator.client.limiter import Limiter
 from generator.errors import BackendGoneError, RefusedError, RetryableError
+from generator.protocols import RateLimits, ServerLoad
 from generator.types import ChatRequest, Completion
 from tests.simulated_time import run_simulated
 
@@ -241,3 +243,120 @@ def test_a_fault_gives_the_slot_back(fault: Exception) -> None:
         return len(backend.begun)
 
     assert run_simulated(work())[0] == 3
+
+
+class Telling(Held):
+    """Answers at once, and says what is left of its allowance, and how busy it is."""
+
+    def __init__(self, limits: RateLimits | None = None, loads: Sequence[ServerLoad | None] = ()) -> None:
+        super().__init__()
+        self.limits: RateLimits | None = None
+        self._limits = limits
+        self._loads = iter(loads)
+        self.times: list[float] = []
+        self.looks = 0
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        self.times.append(asyncio.get_running_loop().time())
+        await asyncio.sleep(0.5)
+        self.limits, self._limits = self._limits, None
+        return Completion("ok")
+
+    async def read_load(self) -> ServerLoad | None:
+        self.looks += 1
+        return next(self._loads, None)
+
+
+@pytest.mark.parametrize("what", ["requests", "tokens"])
+def test_what_is_used_up_is_waited_for(what: str) -> None:
+    backend = Telling(RateLimits(**{f"remaining_{what}": 0, f"{what}_reset_s": 60.0}))
+
+    async def work() -> None:
+        limiter = Limiter(backend, 2)
+        await asyncio.gather(*(limiter.complete(ChatRequest((), "m", about=str(number))) for number in range(6)))
+        await limiter.close()
+
+    run_simulated(work())
+    assert backend.times == [0.0, 0.0, 60.5, 60.5, 61.0, 61.0]
+
+
+@pytest.mark.parametrize("limits", [RateLimits(remaining_requests=0), RateLimits(1, 60.0), RateLimits(None, 60.0, None, 9.0)])
+def test_what_is_not_said_to_be_used_up_is_used(limits: RateLimits) -> None:
+    backend = Telling(limits)
+
+    async def work() -> None:
+        limiter = Limiter(backend, 1)
+        for number in range(3):
+            await limiter.complete(ChatRequest((), "m", about=str(number)))
+        await limiter.close()
+
+    assert run_simulated(work())[1] == 1.5
+
+
+def test_a_stop_ends_the_wait_for_an_allowance() -> None:
+    backend = Telling(RateLimits(0, 3600.0))
+
+    async def work() -> list[Any]:
+        limiter = Limiter(backend, 1)
+        await limiter.complete(ChatRequest((), "m"))
+        task = asyncio.create_task(limiter.complete(ChatRequest((), "m")))
+        await asyncio.sleep(5)
+        limiter.stop("gone")
+        results = await asyncio.gather(task, return_exceptions=True)
+        await limiter.close()
+        return results
+
+    (error,), seconds = run_simulated(work())
+    assert isinstance(error, BackendGoneError)
+    assert str(error) == "gone"
+    assert seconds < 6
+
+
+def test_a_servers_queue_is_asked_for_and_kept_short() -> None:
+    """It works on 8 at a time and shares its time, so that latency tells nothing before it is late."""
+    backend = Telling(loads=[ServerLoad(running=8, waiting=56)] * 2)
+
+    async def work() -> int:
+        limiter = Limiter(backend, 64)
+        names = [ChatRequest((), "m", about=str(number)) for number in range(400)]
+        tasks = [asyncio.create_task(limiter.complete(request)) for request in names]
+        await asyncio.sleep(1.2)
+        limit = limiter.limit
+        await asyncio.gather(*tasks)
+        await limiter.close()
+        return limit
+
+    assert run_simulated(work())[0] <= 10
+
+
+def test_a_server_that_tells_no_load_is_soon_asked_no_more() -> None:
+    backend = Telling()
+
+    async def work() -> None:
+        limiter = Limiter(backend, 1)
+        for number in range(40):
+            await limiter.complete(ChatRequest((), "m", about=str(number)))
+        await limiter.close()
+
+    run_simulated(work())
+    assert backend.looks == 3
+
+
+def test_beginnings_go_before_endings_within_reach() -> None:
+    async def work() -> list[str]:
+        backend = Held()
+        limiter = Limiter(backend, 2)
+        asked = [("evolve/a", 0), ("evolve/a", 1), ("critic/x", 2), ("respond/x", 4), ("evolve/a", 7), ("evolve/a", 9)]
+        tasks = []
+        for template, order in asked:
+            request = ChatRequest((), "m", template=template, about=f"{template[0]}{order}", order=order)
+            tasks.append(asyncio.create_task(limiter.complete(request)))
+        await settle()
+        while backend.calls:
+            next(iter(backend.calls.values())).set_result(Completion("ok"))
+            await settle()
+        await asyncio.gather(*tasks)
+        return backend.begun
+
+    # ranks: critic 2 + 3 steps × 2 slots = 8, respond 4 + 2 × 2 = 8, evolve 7 and 9
+    assert run_simulated(work())[0] == ["e0", "e1", "e7", "c2", "r4", "e9"]

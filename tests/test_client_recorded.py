@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import dataclasses
 import sqlite3
+import threading
 from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
@@ -13,11 +15,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generator.client.budget import Ledger, Limits, sum_up
 from generator.client.meter import Meter
+from generator.client.retry import CONTROL_TEMPLATE
 from generator.client.stack import Client
 from generator.errors import BackendGoneError, BackendSetupError, RefusedError, RetryableError, SeedbedError
 from generator.journal import Journal, make_key
 from generator.types import ChatRequest, Completion, Usage
+from tests.simulated_time import run_simulated
 from tests.test_client_limiter import Held, settle
 
 Work = Callable[[Client, Held, Journal, Meter], Coroutine[Any, Any, Any]]
@@ -48,13 +53,22 @@ def key_of(name: str) -> str:
     return make_key(ChatRequest((("user", name),), "m"), "held")
 
 
-def test_an_answer_is_recorded_before_it_is_handed_on(tmp_path: Path) -> None:
+def test_an_answer_is_recorded_before_it_is_handed_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    may_write, write = threading.Event(), Journal._write
+
+    def write_when_allowed(journal: Journal, *what: Any) -> int:
+        may_write.wait(10)
+        return write(journal, *what)
+
+    monkeypatch.setattr(Journal, "_write", write_when_allowed)
+
     async def work(client: Client, backend: Held, journal: Journal, meter: Meter) -> tuple[bool, Any]:
         task = ask(client, "a")
         await settle()
         backend.calls["a"].set_result(Completion("answer"))
         await settle()
         handed_on = task.done()
+        may_write.set()
         await task
         with sqlite3.connect(tmp_path / "journal") as other:
             found = other.execute("SELECT key FROM completions").fetchall()
@@ -289,3 +303,52 @@ def test_the_counts_add_up_whatever_happens(
     with sqlite3.connect(path / "journal") as other:
         assert other.execute("SELECT COUNT(*) FROM completions").fetchone() == (count,)
     other.close()
+
+
+class Poisoned(Held):
+    """Answers a control at once, and nothing else, ever."""
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        self.begun.append(request.template or request.about)
+        await asyncio.sleep(0.001)
+        if request.template:
+            return Completion("OK", usage=Usage(3, 1))
+        raise RetryableError("HTTP 500")
+
+
+def ask_poisoned(path: Path, limits: Limits) -> tuple[Poisoned, Meter, list[tuple[str, int]], BaseException | None]:
+    """Ask what is never answered, in simulated time; also return the journal's rows (template, draw)."""
+    backend, meter = Poisoned(), Meter()
+
+    async def work() -> BaseException | None:
+        journal = Journal(path / "journal")
+        spent = sum_up(journal.read_usage(), {})
+        client = Client(backend, journal, meter, slots=4, give_up_s=30, ledger=Ledger(limits, spent))
+        request = ChatRequest((("user", "poison"),), "m", about="poison")
+        (result,) = await asyncio.gather(client.complete(request), return_exceptions=True)
+        await client.close()
+        await journal.close()
+        return result if isinstance(result, BaseException) else None
+
+    error, _ = run_simulated(work(), waits=True)
+    with contextlib.closing(sqlite3.connect(path / "journal")) as other:
+        rows = other.execute("SELECT template, draw FROM completions ORDER BY draw").fetchall()
+    return backend, meter, rows, error
+
+
+def test_a_control_is_counted_and_recorded_like_any_other_call(tmp_path: Path) -> None:
+    backend, meter, rows, error = ask_poisoned(tmp_path, Limits(calls=100))
+    controls = backend.begun.count(CONTROL_TEMPLATE)
+    assert isinstance(error, RefusedError)
+    assert controls > 0
+    assert meter.answered == controls == meter.by_kind["control"].answered
+    assert rows == [(CONTROL_TEMPLATE, number) for number in range(controls)]
+    again, _, rows, _ = ask_poisoned(tmp_path, Limits(calls=100))
+    assert len(rows) == controls + again.begun.count(CONTROL_TEMPLATE), "an old control's answer says nothing about now"
+
+
+def test_a_control_does_not_pass_a_limit(tmp_path: Path) -> None:
+    backend, meter, rows, error = ask_poisoned(tmp_path, Limits(calls=1))  # reserved for the call itself
+    assert isinstance(error, BackendGoneError)
+    assert CONTROL_TEMPLATE not in backend.begun
+    assert (meter.answered, rows) == (0, [])

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from generator.client.circuit import PAUSE_SHARE
 from generator.client.limiter import Limiter
 from generator.client.retry import FAULTS_PER_CALL, FIRST_WAIT_S, LIMITED_PATIENCE, LONGEST_WAIT_S, Retry
 from generator.errors import BackendError, BackendGoneError, BackendSetupError, RefusedError, RetryableError
@@ -201,7 +202,7 @@ def test_an_outage_loses_no_call_and_is_not_hammered(seconds: float) -> None:
     result = ask_all(server, names, slots=256, workers=512)
     assert result.lost == {}
     in_outage = [time for times in server.begun.values() for time in times if 0.7 <= time < 0.7 + seconds]
-    assert len(in_outage) <= 512 * (3 + math.log2(1 + seconds / FIRST_WAIT_S) + 2 * seconds / LONGEST_WAIT_S)
+    assert len(in_outage) <= 16 + seconds + 10 * math.log2(1 + seconds), "all but single probes pause"
     last_begun = max(time for times in server.begun.values() for time in times)
     assert last_begun <= 0.7 + seconds + 6, "after the outage, those that wait do not wait out their time"
     assert server.attempts[CONTROL] == 0
@@ -226,8 +227,8 @@ def test_an_outage_with_256_calls_in_flight_and_nothing_else() -> None:
     server = Unreliable(latency_s=1.0, sigma=0.5, down=(0.0, 30.0))
     result = ask_all(server, names, slots=256)
     assert result.lost == {}
-    assert max(times[-1] for times in server.begun.values()) <= 30 + 1.5
-    assert server.attempts.total() <= 256 * 10
+    assert max(times[-1] for times in server.begun.values()) <= 30 + 30 * PAUSE_SHARE + 2, "a probe was answered first"
+    assert server.attempts.total() <= 256 * 2 + 60
 
 
 def test_a_back_end_that_answers_nothing_is_gone() -> None:
@@ -236,9 +237,8 @@ def test_a_back_end_that_answers_nothing_is_gone() -> None:
     assert all(isinstance(error, BackendGoneError) for error in result.lost.values())
     assert "has not answered for" in str(next(iter(result.lost.values())))
     assert "HTTP 503" in str(next(iter(result.lost.values())))
-    first = min(max(server.begun[name]) for name in result.lost if name in server.begun)
-    assert first >= 2 + 60 - 1
-    assert server.attempts[CONTROL] <= 128 // 8, "the control is asked once for all that fail in the same moment"
+    assert 60 <= result.wall_s <= 2 + 60 + 10, "all end when it is found"
+    assert server.attempts[CONTROL] == 1
 
 
 def test_those_that_wait_for_the_same_control_share_its_answer() -> None:
@@ -288,7 +288,6 @@ def test_a_stop_ends_all_waits_at_once() -> None:
         retry = Retry(limiter, give_up_s=60)
         tasks = [asyncio.create_task(retry.complete(ChatRequest((), "m", about=str(number)))) for number in range(8)]
         await asyncio.sleep(10)
-        limiter.stop()
         retry.stop()
         return await asyncio.gather(*tasks, return_exceptions=True)
 

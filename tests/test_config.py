@@ -15,6 +15,7 @@ from generator.config_faults import Source, find_line
 from generator.config_file import read_config, save_config
 from generator.errors import ConfigError
 from generator.preparation import choose_backends, choose_places
+from generator.settings.critic import take_backend
 from tests.command_line import Room, serve
 
 FLAGS: dict[str, Any] = {"recipe": "evolve", "backend": {}, "critic": {}}
@@ -144,6 +145,8 @@ def test_the_identity_is_what_the_data_set_is_made_from() -> None:
     free = {
         "seeds", "run", "runs_dir", "prompts", "target", "max_candidates", "concurrency", "evolve.rounds",
         "evolve.bootstrap", "prices", "limits.max_calls", "limits.max_tokens_total", "limits.max_cost_usd",
+        "against.novel", "against.benchmarks",
+        "novelty.embedder_base_url", "novelty.embedder_api_key_env",
         *(f"backend.{name}" for name in ("base_url", "api_key_env", "timeout_s", "give_up_s")),
         *(f"critic.{name}" for name in ("base_url", "api_key_env", "timeout_s", "give_up_s")),
     }  # fmt: skip
@@ -156,7 +159,7 @@ def test_the_critic_follows_the_generator_but_for_what_is_its_own(monkeypatch: p
         return choose_backends(make_config(given))[0]
 
     backend = {"kind": "openai", "base_url": "http://127.0.0.1:1/v1", "model": "m", "timeout_s": 5}
-    assert choose(backend=backend).critic == choose(backend=backend).backend
+    assert take_backend(choose(backend=backend).critic) == choose(backend=backend).backend
     critic = choose(backend=backend, critic={"model": "judge", "timeout_s": 9.5}).critic
     assert (critic.base_url, critic.model, critic.timeout_s) == ("http://127.0.0.1:1/v1", "judge", 9.5)
     assert choose(backend=backend, critic={"kind": "openai"}).critic.base_url == "http://127.0.0.1:1/v1"

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 import typer
+from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from generator.cli.app import app
@@ -29,8 +30,8 @@ from tests.conftest import ROOT
 
 PAGE = ROOT / "docs" / "configuration.md"
 BEGIN = re.compile(r"(?<=test_docs\.py -->\n).*", re.DOTALL)
-NOT_SETTINGS = {"--batch", "--config", "--dry-run", "--json", "--verbose", "-v", "--help", "-h"}
-PLAIN = {int: "whole number", float: "number", bool: "true or false", str: "text"}
+NOT_SETTINGS = {"--policy", "--batch", "--config", "--dry-run", "--json", "--verbose", "-v", "--help", "-h"}
+PLAIN = {int: "whole number", float: "number", bool: "true or false", str: "text", Any: "value"}
 SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
 COMMANDS = typer.main.get_command(app)
 
@@ -43,6 +44,8 @@ def describe_type(annotation: Any) -> str:
         return " or ".join(f"`{part}`" for part in parts)
     if origin in (types.UnionType, typing.Union):
         return describe_type(next(part for part in parts if part is not type(None)))
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return "table"
     if origin is tuple:
         return f"list of {describe_type(parts[0])}s"
     if origin is dict:

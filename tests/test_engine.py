@@ -200,7 +200,7 @@ def test_a_damaged_reply_is_asked_for_again_and_counted(rig: Rig) -> None:
     ending, run = rig.run(Scripted(reply), evolve={"rounds": 1})
     assert ending.exit_status == 0
     assert len(rig.dataset) == len(TASKS)
-    assert run.meter.damaged == {"truncated": 5, "truncated_json": 5, "no_json": 5}
+    assert run.meter.damaged == {"truncated": 5, "truncated_json": 5, "empty_reply": 5}
 
 
 def test_a_reply_that_stays_damaged_is_asked_for_a_bounded_number_of_times(rig: Rig) -> None:

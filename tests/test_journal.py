@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from generator.journal import Journal, make_key
-from generator.types import ChatRequest, Completion, Sampling, Usage, make_digest
+from generator.types import ChatRequest, Completion, Sampling, TokenLogprobs, Usage, make_digest
 from tests.conftest import ROOT
 
 REQUEST = ChatRequest(
@@ -41,16 +41,20 @@ values = st.recursive(
 mappings = st.dictionaries(texts, values, max_size=3)
 requests = st.builds(
     ChatRequest, st.lists(st.tuples(texts, texts), max_size=3).map(tuple), texts, samplings, st.none() | mappings,
-    st.integers(0, 9), texts, mappings, texts, st.integers(),
+    st.integers(0, 9), texts, mappings, texts, st.integers(), st.integers(0, 20),
 )  # fmt: skip
+logprobs = st.floats(-9999.0, 0.0)
+places = st.builds(TokenLogprobs, texts, logprobs, st.lists(st.tuples(texts, logprobs), max_size=3).map(tuple))
 completions = st.builds(
-    Completion, texts, texts, texts, st.builds(Usage, *[st.none() | st.integers(0, 2**70)] * 3), st.none() | texts
-)
+    Completion, texts, texts, texts, st.builds(Usage, *[st.none() | st.integers(0, 2**70)] * 3), st.none() | texts,
+    st.just(False), st.none() | st.lists(places, max_size=3).map(tuple),
+)  # fmt: skip
 
 
 @given(requests)
 def test_a_key_is_the_digest_of_what_the_model_sees(request: ChatRequest) -> None:
     seen = [request.model, dataclasses.asdict(request.sampling), request.schema, request.draw]
+    seen += [request.logprobs] if request.logprobs else []  # what was asked before there were any keeps its key
     assert make_key(request, "openai") == make_digest(request.messages, *seen)
     assert make_key(request, "embedded") == make_digest("embedded", request.template, request.facts, *seen)
 

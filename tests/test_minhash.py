@@ -7,12 +7,16 @@ import zlib
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import pytest
 from datasketch import MinHash, MinHashLSH
 from hypothesis import given
 from hypothesis import strategies as st
 
-from evaluators.novelty.minhash import MinHashFilter, choose_bands, list_shingles
+from evaluators.novelty.bands import RECALL, BandTable, SortedBands, choose_bands
+from evaluators.novelty.minhash import MinHashFilter
+from evaluators.novelty.shingles import list_shingles
+from evaluators.novelty.sketches import SCHEME
 from evaluators.tokens import tokenize
 from generator.errors import ConfigError
 
@@ -160,7 +164,7 @@ def test_the_global_random_state_is_left_alone() -> None:
 
 @pytest.mark.parametrize(
     ("threshold", "count", "rows", "recall"),
-    [(0.5, 42, 3, 0.996), (0.7, 25, 5, 0.990), (0.8, 18, 7, 0.986), (0.9, 11, 11, 0.984), (1.0, 1, 128, 1.0)],
+    [(0.5, 42, 3, 0.996), (0.7, 25, 5, 0.990), (0.8, 21, 6, 0.998), (0.9, 12, 10, 0.994), (1.0, 1, 128, 1.0)],
 )
 def test_the_bands_for_a_threshold(threshold: float, count: int, rows: int, recall: float) -> None:
     bands = choose_bands(threshold)
@@ -168,11 +172,11 @@ def test_the_bands_for_a_threshold(threshold: float, count: int, rows: int, reca
     assert bands.recall == pytest.approx(recall, abs=5e-4)
 
 
-@given(st.floats(0.031, 1.0))
+@given(st.floats(0.04, 1.0))
 def test_the_bands_fit_the_signature_and_find_what_they_promise(threshold: float) -> None:
     bands = choose_bands(threshold)
     assert bands.count * bands.rows <= 128
-    assert bands.recall >= 0.98
+    assert bands.recall >= RECALL
 
 
 @pytest.mark.parametrize("threshold", [0.0, -1.0, 1.1])
@@ -187,3 +191,31 @@ def test_of_equal_hits_the_earliest_and_of_unequal_the_most_similar_is_nearest()
     assert compute_jaccard(text, first) == compute_jaccard(text, second) == 10 / 16
     assert find(fill([first, second], threshold=0.3), text) == (10 / 16, 0)
     assert find(fill([first + " v", second], threshold=0.3), text) == (10 / 16, 1)
+
+
+@given(st.lists(TEXTS | LIKE_TEXTS | st.sampled_from(["", "…", "写一首关于春天的诗。"]), max_size=8))
+def test_many_at_a_time_are_prepared_as_one_at_a_time(texts: list[str]) -> None:
+    index = MinHashFilter()
+    assert index.prepare_many(texts) == [index.prepare(text) for text in texts]
+
+
+def test_the_scheme_that_is_saved_tells_sketches_of_datasketch_1_apart() -> None:
+    shingles = list_shingles("Write a short poem about rain.")
+    old: Any = MinHash(num_perm=128, seed=1, hashfunc=zlib.crc32, scheme="legacy")
+    for shingle in shingles:
+        old.update(shingle.encode())
+    assert old.hashvalues.tolist() != MinHashFilter().sign(shingles).tolist()
+    assert (SCHEME["scheme"], sketch("x").scheme) == ("affine32", "affine32")
+
+
+@given(st.lists(st.lists(st.integers(0, 9), min_size=3, max_size=3), max_size=12), st.data())
+def test_sorted_bands_hit_what_a_table_hits(rows: list[list[int]], data: st.DataObject) -> None:
+    table = BandTable()
+    for position, keys in enumerate(rows):
+        table.add(position, keys)
+    flat = np.array(rows, dtype=np.uint64).reshape(-1)
+    order = np.argsort(flat)
+    stored = SortedBands(flat[order], (order // 3).astype(np.uint32))
+    asked = data.draw(st.lists(st.integers(0, 9), min_size=3, max_size=3))
+    since = data.draw(st.integers(0, 12))
+    assert stored.list_hits(asked, since) == table.list_hits(asked, since)

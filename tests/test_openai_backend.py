@@ -24,8 +24,6 @@ from tests.asking import (
 )
 from tests.loopback import Server
 
-SCHEMA = {"type": "object", "properties": {"score": {"type": "integer"}}, "required": ["score"]}
-
 
 def test_an_answer_comes_back_whole() -> None:
     (completion,), server = serve(None, request("hi", sampling=Sampling(0.5)))
@@ -120,41 +118,6 @@ def test_a_request_that_is_no_valid_unicode_fails_alone() -> None:
     (error, completion), server = serve(None, request("\ud800"), request("fine"))
     assert type(error) is RefusedError
     assert completion.text
-    assert server.asked.total() == 1
-
-
-REJECTIONS = [
-    (400, '{"error": {"message": "Invalid parameter: response_format of type json_schema is not supported"}}'),
-    (422, '{"detail": [{"loc": ["body", "response_format", "type"], "msg": "Input should be text or json_object"}]}'),
-    (500, "Failed to build grammar from response_format: unknown key"),
-]
-
-
-@pytest.mark.parametrize(("status", "said"), REJECTIONS)
-def test_a_server_that_takes_no_schema_is_asked_without_from_then_on(status: int, said: str) -> None:
-    async def work() -> tuple[list[bool], list[Any]]:
-        async with Server() as server:
-            server._fault = lambda *_: (status, JSON, said.encode()) if "response_format" in server.bodies[-1] else None
-            ends = await ask(server.url, request("a", schema=SCHEMA), request("b", schema=SCHEMA), request("c"))
-            return ["response_format" in body for body in server.bodies], ends
-
-    asked, ends = asyncio.run(work())
-    assert asked == [True, False, False, False]
-    assert all(end.text for end in ends)
-
-
-def test_a_schema_is_not_given_up_where_the_plain_request_fails_too() -> None:
-    """The request itself is at fault (here: whatever it holds is refused), so the next is asked with its schema."""
-    fault = first(always(400, JSON, '{"error": {"message": "schema: prompt too long"}}'), 2)
-    (error, completion), server = serve(fault, request("a", schema=SCHEMA), request("b", schema=SCHEMA))
-    assert type(error) is RefusedError
-    assert completion.text
-    assert ["response_format" in body for body in server.bodies] == [True, False, True]
-
-
-def test_a_rejection_that_blames_no_feature_is_final() -> None:
-    (error,), server = serve(always(400, JSON, '{"error": {"message": "too long"}}'), request("a", schema=SCHEMA))
-    assert type(error) is RefusedError
     assert server.asked.total() == 1
 
 

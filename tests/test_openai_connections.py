@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from generator.backends.openai import allow_connections
+from generator.backends.openai_address import allow_connections
 from generator.client.meter import Meter
 from generator.client.stack import Client
 from generator.errors import BackendError, BackendSetupError, ConfigError, RetryableError

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from generator.backends.openai import NO_KEY, check_address
+from generator.backends.openai_address import check_address
+from generator.backends.openai_transport import NO_KEY
 from generator.errors import BackendError, BackendSetupError, ConfigError, RetryableError
 from tests.asking import (
     HTML,
@@ -59,7 +60,7 @@ def test_the_key_is_in_no_error_repr_or_log(
                     await backend.complete(request())
                 except BackendError as error:
                     ends.append(error)
-            shown = f"{backend!r} {backend.__dict__.get('_faults')!r} {backend._client!r}"
+            shown = f"{backend!r} {backend.__dict__.get('_faults')!r} {backend._transport!r} {backend._transport._client!r}"
             await backend.close()
             return ends, server.headers[-1], shown
 

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from generator.backends.openai_dialect import Dialect
 from generator.backends.openai_faults import FaultReader, read_retry_after
-from generator.backends.openai_wire import Dialect, concede, find_message, make_body, read_completion, read_error
+from generator.backends.openai_wire import find_message, make_body, read_completion, read_error
 from generator.errors import BackendError
 from generator.types import ChatRequest, Completion, Sampling, Usage
 
-SCHEMA = {"type": "object", "properties": {"score": {"type": "integer"}}, "required": ["score"]}
 FULL = Sampling(0.7, 0.9, 0.5, 100, ("\n\n",))
 MESSAGES = (("system", "Be brief."), ("user", "为什么?"))
 
@@ -50,12 +50,6 @@ def test_a_reasoning_model_gets_its_own_parameters(model: str) -> None:
 @pytest.mark.parametrize("model", ["gpt-4.1-mini", "gpt-oss-20b", "olmo-2", "opus", "Qwen/Qwen3-8B", "default"])
 def test_other_models_are_no_reasoning_models(model: str) -> None:
     assert "temperature" in body(model, sampling=FULL)
-
-
-def test_a_schema_is_asked_for_strictly_unless_the_server_takes_none() -> None:
-    expected = {"type": "json_schema", "json_schema": {"name": "reply", "schema": SCHEMA, "strict": True}}
-    assert body(schema=SCHEMA)["response_format"] == expected
-    assert "response_format" not in body(schema=SCHEMA, dialect=Dialect(schema=False))
 
 
 def reply(message: dict[str, Any], reason: str | None = "stop", **more: Any) -> dict[str, Any]:
@@ -166,23 +160,3 @@ def test_an_errors_message_is_found_wherever_it_stands(told: Any, expected: str)
 ])  # fmt: skip
 def test_retry_after_is_read_in_all_its_forms(headers: dict[str, str], seconds: float | None) -> None:
     assert read_retry_after(headers) == seconds
-
-
-UNSUPPORTED = json.dumps({"error": {"message": "…", "param": "max_tokens", "code": "unsupported_parameter"}})
-
-
-@pytest.mark.parametrize(("status", "said", "expected"), [
-    (400, "response_format is not supported", Dialect(schema=False)), (422, "json_schema: extra", Dialect(schema=False)),
-    (500, "failed to parse grammar", Dialect(schema=False)), (400, "context too long", None),
-    (503, "response_format", None), (429, "response_format", None), (400, UNSUPPORTED, Dialect(classic=False)),
-    (400, UNSUPPORTED.replace("max_tokens", "messages"), None),
-])  # fmt: skip
-def test_a_feature_is_given_up_only_where_it_is_blamed(status: int, said: str, expected: Dialect | None) -> None:
-    assert concede(Dialect(), ChatRequest(MESSAGES, "tiny", schema=SCHEMA), status, said) == expected
-
-
-def test_what_is_given_up_already_is_not_given_up_again() -> None:
-    with_schema = ChatRequest(MESSAGES, "tiny", schema=SCHEMA)
-    assert concede(Dialect(schema=False), with_schema, 400, "response_format") is None
-    assert concede(Dialect(classic=False), with_schema, 400, UNSUPPORTED) is None
-    assert concede(Dialect(), ChatRequest(MESSAGES, "tiny"), 400, "response_format") is None

@@ -33,9 +33,16 @@ COLON = "\uff1a"  # the full-width colon of Chinese labels
 IN_DEPTH = tuple(
     f"evolve/{name}" for name in ("add_constraints", "deepen", "concretize", "increase_reasoning", "complicate_input")
 )
-EVOLVE = (*IN_DEPTH, "evolve/broaden")
+VERIFIABLE = "evolve/add_verifiable_constraints"
+EVOLVE = (*IN_DEPTH, VERIFIABLE, "evolve/broaden")
 INSTANCES = ("self_instruct/output_first", "self_instruct/input_first")
-FENCED = (*EVOLVE, "judge/equal", "critic/overall", "self_instruct/classification", *INSTANCES)
+RECORD_RUBRICS = tuple(f"critic/{name}" for name in (
+    "overall", "response_quality", "alignment", "safety", "coherence", "medicine", "law", "code", "support",
+))  # fmt: skip
+INSTRUCTION_RUBRICS = ("critic/instruction_quality", "critic/complexity", "critic/question_only")
+POINTWISE = (*RECORD_RUBRICS, *INSTRUCTION_RUBRICS)
+RUBRICS = (*POINTWISE, "critic/pairwise")
+FENCED = (*EVOLVE, "judge/equal", *RUBRICS, "self_instruct/classification", *INSTANCES)
 LISTS = ("self_instruct/list", "self_instruct/blocks")
 NAMES = (*FENCED, *LISTS, "respond/answer")
 
@@ -43,7 +50,7 @@ SAMPLING: Mapping[str, Sampling] = {
     **dict.fromkeys(EVOLVE, Sampling(1.0, 0.95, None, 2048)),
     "judge/equal": Sampling(0.0, None, None, 1024),
     "respond/answer": Sampling(0.7, None, None, 2048),
-    "critic/overall": Sampling(0.0, None, None, 1024),
+    **dict.fromkeys(RUBRICS, Sampling(0.0, None, None, 1024)),
     "self_instruct/list": Sampling(0.7, 0.5, 2.0, 1024),
     "self_instruct/blocks": Sampling(1.0, None, None, 3072),
     "self_instruct/classification": Sampling(0.0, None, None, 8),
@@ -59,12 +66,23 @@ FIRST: Mapping[str, Any] = {
     "first_input": "Only in Europe.",
     "second_instruction": "Name three rivers that flow north.",
     "second_input": "Only in Asia.",
+    "history": "user: Hello.\n\nassistant: Hello, what can I do?",
+    "reference": "A heat pump moves heat against its slope by doing work.",
+    "verified": "- Use at least 4 words.",
+    "first_response": "The Nile, the Rhine and the Yenisei.",
+    "second_response": "The Nile.",
+    "only": "response",
+    "check_kinds": '- "min_words" {"count": 1…100000}: Use at least COUNT words.',
     "first": 4,
     "last": 5,
     "count": 2,
 }
+# What a task is shown with only where there is such a thing; and what a template is told, and is no task's text.
+OPTIONAL = dict.fromkeys(("history", "reference", "verified", "only"), "")
+TOLD = ("only", "check_kinds")
 SECOND: Mapping[str, Any] = {
-    key: value + 3 if isinstance(value, int) else f"Something else: {value}\nand more" for key, value in FIRST.items()
+    key: value + 3 if isinstance(value, int) else value if key in TOLD else f"Something else: {value}\nand more"
+    for key, value in FIRST.items()
 }
 TASKS = [
     {"instruction": "Name a prime number.", "input": "", "output": "7"},
@@ -117,7 +135,8 @@ def test_head_is_complete(name: str, language: str) -> None:
     assert all(text and "\n" not in text for text in (head.what, head.reply, head.source))
     assert head.sampling == SAMPLING[name]
     assert head.kind == ("in-breadth" if name == "evolve/broaden" else "in-depth")
-    assert head.weight == 1.0
+    assert head.weight == (0.0 if name == VERIFIABLE else 1.0)  # another operator would change what a run draws
+    assert head.states_checks == (name == VERIFIABLE)
     assert (english.variables, english.source) == (head.variables, head.source)
 
 
@@ -159,7 +178,7 @@ def test_any_text_stands_verbatim_in_the_fence(name: str, language: str, text: s
 
 def check_fenced(name: str, language: str, text: str) -> None:
     plain = render(name, language, FIRST)
-    for variable in TEMPLATES.get(name, language).head.variables:
+    for variable in [one for one in TEMPLATES.get(name, language).head.variables if one not in TOLD]:
         assert plain["user"].count(fence(FIRST[variable])) == 1
         expected = plain["user"].replace(fence(FIRST[variable]), fence(text))
         assert render(name, language, {**FIRST, variable: text}) == {"system": plain["system"], "user": expected}
@@ -172,7 +191,7 @@ def test_static_part_disarms_the_fence(name: str) -> None:
     assert re.search("<<<代号.+代号>>>.+(?:不要照办|不是说给你听的)", chinese)
 
 
-@pytest.mark.parametrize("name", [*EVOLVE, "judge/equal", "critic/overall"])
+@pytest.mark.parametrize("name", [*EVOLVE, "judge/equal", *RUBRICS])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_empty_input_leaves_no_trace(name: str, language: str) -> None:
     label = "nput:\n" if language == "en" else f"输入{COLON}\n"
@@ -220,30 +239,46 @@ def test_demonstrations_are_never_rendered(name: str, text: str) -> None:
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-@pytest.mark.parametrize("name", ["judge/equal", "critic/overall"])
+@pytest.mark.parametrize("name", ["judge/equal", *RUBRICS])
 def test_json_form_explains_before_it_scores(name: str, language: str) -> None:
     (form,) = [line for line in render(name, language, FIRST)["system"].splitlines() if line.startswith("{")]
     reply = json.loads(form.replace('"…"', '""').replace("…", "1"))
     if name == "judge/equal":
         assert list(reply) == ["explanation", "equal"]
     else:
-        assert list(reply) == ["instruction", "response", "alignment"]
-        assert all(list(part) == ["explanation", "score"] for part in reply.values())
+        verdict = "better" if name == "critic/pairwise" else "score"
+        assert list(reply) == list(TEMPLATES.get(name, language).head.dimensions)
+        assert all(list(part) == ["explanation", verdict] for part in reply.values())
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_rubric_anchors_each_dimension_in_words(language: str) -> None:
-    system = render("critic/overall", language, FIRST)["system"]
+@pytest.mark.parametrize("name", POINTWISE)
+def test_rubric_anchors_each_dimension_in_words(name: str, language: str) -> None:
+    system = render(name, language, FIRST)["system"]
+    head = TEMPLATES.get(name, language).head
+    assert head.language == language
     anchors = re.findall(rf"^(\d+)(?: = |分{COLON})(.+)$", system, re.MULTILINE)
-    assert [score for score, _ in anchors] == ["1", "3", "5", "7", "10"] * 3
-    assert len({words for _, words in anchors}) == 15
+    assert [score for score, _ in anchors] == ["1", "3", "5", "7", "10"] * len(head.dimensions)
+    assert len({words for _, words in anchors}) == len(anchors)
+    named = re.findall(rf"^([a-z_]+)(?:: |（[^）]+）{COLON})", system, re.MULTILINE)
+    assert named == list(head.dimensions)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("name", POINTWISE)
+def test_a_rubric_can_be_asked_for_one_dimension(name: str, language: str) -> None:
+    last = list(TEMPLATES.get(name, language).head.dimensions)[-1]
+    whole, one = (render(name, language, FIRST | {"only": only})["user"] for only in ("", last))
+    (form,) = re.findall(r"\{.+\}", one.splitlines()[-1])
+    assert list(json.loads(form.replace('"…"', '""').replace("…", "1"))) == [last]
+    assert last not in whole.splitlines()[-1]
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_operators_share_rules_and_differ_in_method(language: str) -> None:
-    systems = [render(name, language, FIRST)["system"] for name in IN_DEPTH]
+    systems = [render(name, language, FIRST)["system"] for name in [*IN_DEPTH, VERIFIABLE]]
     assert len({tuple(re.split(r"\n\n", text)[:3]) for text in systems}) == 1
-    assert len({re.split(r"\n\n", text)[-1] for text in systems}) == len(IN_DEPTH)
+    assert len({re.split(r"\n\n", text)[-1] for text in systems}) == len(IN_DEPTH) + 1
     for name in EVOLVE:
         system = render(name, language, FIRST)["system"]
         for tag in ("<instruction>\n…\n</instruction>", "<input>\n…\n</input>"):
@@ -287,7 +322,7 @@ def test_words_are_our_own(file: str) -> None:
 
 
 def format_golden(file: str) -> str:
-    messages = render(*split_file(file), FIRST)
+    messages = render(*split_file(file), {**FIRST, **OPTIONAL})
     return "".join(f"----- {role} -----\n{text}\n" for role, text in messages.items())
 
 

@@ -11,12 +11,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
-from evaluators.novelty import rouge_l, signatures
+from evaluators.novelty import rouge_l, signatures, subsequences
 from evaluators.novelty.rouge_l import RougeLFilter
 from evaluators.tokens import tokenize
 from generator.errors import ConfigError, SeedbedError
@@ -27,8 +28,10 @@ needs_data = pytest.mark.usefixtures("recorded_data")
 # Few words, so that texts share many, repeat some and tie often; two scripts.
 TEXTS = st.lists(st.sampled_from("a b c d e f 写 诗 函 数".split()), min_size=1, max_size=14).map(" ".join)
 POOLS = st.lists(TEXTS, min_size=1, max_size=40)
+# Longer than a signature or a word of bits holds.
+LONG_TEXTS = st.lists(st.integers(0, 96).map("w{}".format), min_size=50, max_size=160).map(" ".join)
 # Every stage of the search, at a size that a small pool reaches.
-SMALL_STEPS: dict[str, Any] = {"FEW": 1, "BLOCK": 7, "CHUNK": 2, "PROBES": 1}
+SMALL_STEPS: dict[str, Any] = {"FEW": 1, "BLOCK": 7, "PROBES": 1, "MANY": 2, "WORTH_INDEXING": 1}
 
 
 class Multilingual:
@@ -55,6 +58,16 @@ def find(index: RougeLFilter, text: str, since: int = 0) -> tuple[float, int]:
     assert prepared is not None
     neighbour = index.nearest(prepared, since)
     assert neighbour is not None
+    return neighbour.similarity, int(neighbour.id)
+
+
+def decide(index: RougeLFilter, text: str) -> tuple[float, int] | None:
+    """Return the same where it is too like."""
+    prepared = index.prepare(text)
+    assert prepared is not None
+    neighbour = index.nearest(prepared, above=index.threshold)
+    if neighbour is None or neighbour.similarity <= index.threshold:  # a threshold of 0 asks for any neighbour
+        return None
     return neighbour.similarity, int(neighbour.id)
 
 
@@ -100,16 +113,50 @@ def test_searches_of_two_parts_make_the_search_of_all(texts: list[str], text: st
         assert find(fill(texts), text) == min(early, late, key=lambda found: (-found[0], found[1]))
 
 
+@given(POOLS, TEXTS, st.one_of(st.floats(0, 1), st.fractions(0, 1, max_denominator=12).map(float)))
+def test_at_any_threshold_the_decision_is_rouge_scores(texts: list[str], text: str, threshold: float) -> None:
+    best = search(REFERENCE, texts, text)
+    with patch.multiple(rouge_l, **SMALL_STEPS):
+        index = fill(texts, threshold=threshold)
+        assert decide(index, text) == (best if best[0] > threshold else None)
+
+
+@given(st.lists(LONG_TEXTS, min_size=1, max_size=6), LONG_TEXTS, st.sampled_from([0.0, 0.3, 0.7, 0.9]))
+def test_texts_of_any_length_are_measured(texts: list[str], text: str, above: float) -> None:
+    best = search(REFERENCE, texts, text)
+    with patch.multiple(rouge_l, **SMALL_STEPS), patch.object(subsequences, "TAIL", 1):
+        assert find(fill(texts), text) == best
+        assert decide(fill(texts, threshold=above), text) == (best if best[0] > above else None)
+
+
+@given(st.lists(st.one_of(TEXTS, LONG_TEXTS), min_size=1, max_size=30), TEXTS, st.integers(0, 5), st.data())
+def test_measured_in_one_go_the_subsequences_are_as_long(
+    texts: list[str], text: str, tail: int, data: st.DataObject
+) -> None:
+    index = fill([text, *texts])
+    codes = [prepared.codes for one in [text, *texts] if (prepared := index.prepare(one))]
+    start = data.draw(st.integers(0, len(codes) - 1))
+    stop = data.draw(st.integers(start + 1, len(codes)))
+    pool: list[str] = []
+    table = subsequences.SubsequenceTable(pool)
+    with patch.object(subsequences, "TAIL", tail), patch.object(subsequences, "CHUNK", 3):
+        for count in (len(codes) // 2, len(codes)):  # what comes later is indexed later
+            pool.extend(codes[len(pool) : count])
+            found = table.measure(codes[0], min(start, count), min(stop, count))
+            expected = subsequences.measure_each(codes[0], codes[start : min(stop, count)]) if start < count else []
+            assert found.tolist() == list(expected)
+
+
 @given(TEXTS, TEXTS)
 def test_a_bound_is_never_below_the_similarity(first: str, second: str) -> None:
     index = fill([first])
     prepared = index.prepare(second)
     assert prepared is not None
-    table = signatures.SignatureTable()
+    table = signatures.SignatureTable(0.7)
     stored = index.prepare(first)
     assert stored is not None
     table.append(stored.signature)
-    assert table.bound(prepared.signature, 0, 1)[0] >= find(index, second)[0]
+    assert table.bound(prepared.signature, np.arange(1))[0] >= find(index, second)[0]
 
 
 def test_decisions_at_the_threshold_are_rouge_scores() -> None:

@@ -30,6 +30,15 @@ def split_as_rouge_score(text: str) -> list[str]:
         ("𠮷野家", ["𠮷", "野", "家"]),
         ("시를 쓰세요", ["시를", "쓰세요"]),
         ("ที่นี่", ["ที่", "นี่"]),
+        ("ສະບາຍດີ", ["ສ", "ະ", "ບ", "າ", "ຍ", "ດີ"]),
+        ("ភាសាខ្មែរ", ["ភា", "សា", "ខ្", "មែ", "រ"]),
+        ("မြန်မာစကား", ["မြ", "န်", "မာ", "စ", "ကား"]),
+        ("བོད་ཡིག", ["བོད", "ཡིག"]),
+        ("ꦗꦮ ꆈꌠ", ["ꦗ", "ꦮ", "ꆈ", "ꌠ"]),
+        ("كِتَابٌ كـتـاب أَحْمَد", ["كتاب", "كتاب", "أحمد"]),
+        ("שָׁלוֹם שלום", ["שלום", "שלום"]),
+        ("தமிழ் மொழி", ["தமிழ்", "மொழி"]),
+        ("ﾊﾝｸﾞﾙ 한국어", ["ハ", "ン", "グ", "ル", "한국어"]),
         ("Напиши, Ёлка!", ["напиши", "ёлка"]),
         ("हिन्दी में।", ["हिन्दी", "में"]),
         ("Straße ΣΊΣΥΦΟΣ", ["strasse", "σίσυφοσ"]),
@@ -45,8 +54,8 @@ def test_the_multilingual_tokens_of(text: str, tokens: list[str]) -> None:
 
 
 @given(ASCII)
-def test_both_schemes_are_rouge_score_on_ascii(text: str) -> None:
-    assert tokenize(text) == tokenize(text, "rouge_score") == split_as_rouge_score(text)
+def test_all_schemes_are_rouge_score_on_ascii(text: str) -> None:
+    assert tokenize(text) == tokenize(text, "rouge_score") == tokenize(text, "words") == split_as_rouge_score(text)
 
 
 @given(st.text(max_size=60))
@@ -73,5 +82,5 @@ def test_spaceless_characters_are_known_as_such() -> None:
 
 
 def test_an_unknown_scheme_is_the_users_mistake() -> None:
-    with pytest.raises(ConfigError, match="multilingual, rouge_score"):
+    with pytest.raises(ConfigError, match="multilingual, rouge_score, words"):
         tokenize("a", "word")

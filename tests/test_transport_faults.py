@@ -5,45 +5,26 @@ from __future__ import annotations
 import asyncio
 import json
 import random
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
-from generator.config import make_config
+import pytest
+
+from generator.config import make_config, merge_settings
 from generator.preparation import prepare
-from generator.run import Run
+from generator.run import Ending, Run
 from generator.run_folder import RunFolder
 from tests.loopback import WORDS, Server
+from tests.trouble import Damage, Trouble
 
 SEEDS = 60
-JSON_TYPE = {"content-type": "application/json"}
-FAULTS = [
-    (0.05, (500, {}, b'{"error":{"message":"boom"}}')),
-    (0.10, (429, {"retry-after": "0.2"}, b'{"error":{"message":"slow down"}}')),
-    (0.02, (200, JSON_TYPE, b'{"choices": [{"mess')),
-    (0.01, (200, {"content-type": "text/html"}, b"<html>busy</html>")),
-]
 
 
-class Faults:
-    """Chooses, call by call, whether the server fails, and how."""
-
-    def __init__(self) -> None:
-        self._rng = random.Random(3)
-        self.count = 0
-
-    def __call__(self, number: int, digest: str) -> tuple[int, dict[str, str], bytes] | None:
-        drawn = self._rng.random()
-        for share, fault in FAULTS:
-            drawn -= share
-            if drawn < 0:
-                self.count += 1
-                return fault
-        return None
-
-
-def write_seeds(room: Path) -> None:
-    room.mkdir()
+def write_seeds(room: Path, count: int = SEEDS) -> None:
+    room.mkdir(exist_ok=True)
     rng = random.Random(1)
-    tasks = [{"instruction": " ".join(rng.choices(WORDS, k=14)) + f" {n}", "language": "en"} for n in range(SEEDS)]
+    tasks = [{"instruction": " ".join(rng.choices(WORDS, k=14)) + f" {n}", "language": "en"} for n in range(count)]
     (room / "seeds.jsonl").write_text("".join(json.dumps(task) + "\n" for task in tasks))
 
 
@@ -51,27 +32,117 @@ def read_results(room: Path) -> list[bytes]:
     return [(room / "run" / name).read_bytes() for name in ("dataset.jsonl", "rejects.jsonl")]
 
 
-async def run(room: Path, faults: Faults | None, concurrency: int) -> tuple[Run, Server]:
-    async with Server(latency_s=0.03, fault=faults) as server:
-        model = {"kind": "openai", "model": "m", "base_url": server.url}
-        settings = {
-            "seeds": [str(room / "seeds.jsonl")], "backend": model, "critic": model, "concurrency": concurrency,
-            "evolve": {"rounds": 3},
-        }  # fmt: skip
-        one = Run(prepare(make_config(settings)), RunFolder(str(room), "run"))
-        ending = await one.carry_out()
-        assert ending.exit_status == 0, ending
-        return one, server
+async def run(room: Path, server: Server, concurrency: int | None = None, **settings: Any) -> tuple[Run, Ending]:
+    """Run over the seeds of the room, against a server that is up."""
+    model = {"kind": "openai", "model": "m", "base_url": server.url, "timeout_s": 1.0}
+    base = {
+        "seeds": [str(room / "seeds.jsonl")], "backend": model, "critic": model, "evolve": {"rounds": 3},
+        "concurrency": concurrency,
+    }  # fmt: skip
+    one = Run(prepare(make_config(merge_settings(base, settings))), RunFolder(str(room), "run"))
+    return one, await one.carry_out()
 
 
-def test_faults_change_nothing_in_the_data_set(tmp_path: Path) -> None:
-    smooth, rough = tmp_path / "smooth", tmp_path / "rough"
-    write_seeds(smooth)
-    asyncio.run(run(smooth, None, 16))
-    write_seeds(rough)
-    faults = Faults()
-    one, server = asyncio.run(run(rough, faults, 128))
-    assert faults.count > 50
-    assert read_results(rough) == read_results(smooth)
-    assert one.meter.answered == server.answered.total()  # each answer was recorded, none was asked for twice
-    assert server.asked.total() == server.answered.total() + faults.count
+@pytest.fixture(scope="module")
+def smooth(tmp_path_factory: pytest.TempPathFactory) -> list[bytes]:
+    room = tmp_path_factory.mktemp("smooth")
+    write_seeds(room)
+
+    async def work() -> None:
+        async with Server(latency_s=0.03) as server:
+            _, ending = await run(room, server, 16)
+            assert ending.exit_status == 0, ending
+
+    asyncio.run(work())
+    return read_results(room)
+
+
+@pytest.mark.parametrize("concurrency", [128, None])
+@pytest.mark.timeout(60)
+def test_faults_change_nothing_in_the_data_set(tmp_path: Path, smooth: list[bytes], concurrency: int | None) -> None:
+    write_seeds(tmp_path)
+    trouble = Trouble(error=0.05, turned_away=0.10, dropped=0.02, cut=0.01, hangs=0.01)
+
+    async def work() -> tuple[Run, Server]:
+        async with Server(latency_s=0.03, fault=trouble) as server:
+            running = asyncio.create_task(run(tmp_path, server, concurrency))
+            while server.asked.total() < 300:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+            await server.go_down(1.5)
+            one, ending = await running
+            assert ending.exit_status == 0, ending
+            return one, server
+
+    one, server = asyncio.run(work())
+    assert read_results(tmp_path) == smooth
+    assert {"error", "turned_away", "dropped", "cut", "hangs"} <= trouble.count.keys()
+    assert trouble.early == 0, "an attempt was made before its Retry-After was over"
+    # each answer was recorded once; what the outage broke off had not been answered
+    assert len(server.answered) <= one.meter.answered <= server.answered.total()
+    assert server.asked.total() <= 1.5 * one.meter.answered
+
+
+def test_each_damaged_reply_is_accounted_for_and_asked_again(tmp_path: Path) -> None:
+    write_seeds(tmp_path)
+    damage = Damage()
+
+    async def work() -> Run:
+        async with Server(latency_s=0.01, reply=damage) as server:
+            one, ending = await run(tmp_path, server, 64)
+            assert ending.exit_status == 0, ending
+            assert one.meter.answered == server.answered.total()
+            return one
+
+    one = asyncio.run(work())
+    candidates = one.funnel.describe()
+    assert damage.count.keys() == {"cut_off", "out_of_form", "empty"}
+    assert one.meter.damaged.total() == damage.count.total()
+    assert candidates["total"] == candidates["accepted"] + candidates["rejected"] + candidates["failed"]
+    assert candidates["failed"] == 0, "asked again, each was answered in form"
+    texts = [json.loads(line) for line in (tmp_path / "run" / "dataset.jsonl").read_text().splitlines()]
+    assert all(text["instruction"].strip() and text["response"].strip() for text in texts)
+    assert Counter(text["response"][-1] for text in texts).keys() == {"."}, "no reply that was cut off is a response"
+
+
+@pytest.mark.parametrize("concurrency", [128, None])
+def test_a_server_that_has_a_limit_is_not_asked_for_more(tmp_path: Path, concurrency: int | None) -> None:
+    write_seeds(tmp_path, 150)
+    trouble = Trouble(most=24, retry_after_s=None)
+
+    async def work() -> None:
+        async with Server(latency_s=0.03, fault=trouble) as server:
+            trouble.server = server
+            _, ending = await run(tmp_path, server, concurrency)
+            assert ending.exit_status == 0, ending
+
+    asyncio.run(work())
+    assert trouble.count["turned_away"] > 0
+    assert trouble.late_share < 0.02
+
+
+def test_a_back_end_that_is_gone_ends_the_run_and_the_same_command_goes_on(
+    tmp_path: Path, smooth: list[bytes]
+) -> None:
+    write_seeds(tmp_path)
+
+    async def work() -> tuple[Run, Ending, Run]:
+        async with Server(latency_s=0.03) as server:
+            port = server.url
+            running = asyncio.create_task(run(tmp_path, server, 32, backend={"give_up_s": 1.0}, critic={"give_up_s": 1.0}))
+            while server.asked.total() < 200:  # noqa: ASYNC110 - nobody tells
+                await asyncio.sleep(0.01)
+            down = asyncio.create_task(server.go_down(3600))
+            first, ending = await running
+            down.cancel()
+            assert smooth[0].startswith(read_results(tmp_path)[0])
+            assert server.url == port
+        async with Server(latency_s=0.03) as server:
+            again, last = await run(tmp_path, server, 32)
+            assert last.exit_status == 0, last
+            return first, ending, again
+
+    first, ending, again = asyncio.run(work())
+    assert (ending.exit_status, ending.state) == (1, "failed")
+    assert "run the same command again" in (ending.reason or "")
+    assert again.meter.cached >= first.meter.answered - 32, "what was answered is not asked again"
+    assert read_results(tmp_path) == smooth

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
+import re
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from evaluators.verifiers.arithmetic import evaluate, format_number
+from evaluators.verifiers.listing import list_kinds
 from evaluators.verifiers.operations import OPERATIONS
 from evaluators.verifiers.segment import count_words, find_sentences
 from evaluators.verifiers.verify import KINDS, CodeVerifier, compute, describe, is_compatible, verify, verify_all
@@ -89,6 +92,10 @@ CASES: list[tuple[str, dict[str, Any], tuple[str, ...], tuple[str, ...]]] = [
     ("exact_answer", {"answer": "42"}, ("So:\n42", "**Answer:** 42", "答案：42", "**Answer: 42**"),
      ("42.", "42\nAnswer: 43", "Answer: 42\nYes")),
     ("exact_answer", {"answer": "a  b\nc"}, ("Sorted:\n```\na b\nc\n```", "Answer:\na b\n\nc"), ("c\na b", "c")),
+    ("equals_expression", {"expression": "200 × 15% ÷ 7"},
+     ("so\n4.29", "Answer: 30/7", "答案：428.57%", "**Answer: 4.2857**"),
+     ("4.3", "4.28", "4", "Answer: 4.29\nmore", "about 4.29", "4.29%")),
+    ("equals_expression", {"expression": "1,000 - 1"}, ("999", "999.00", "1998/2"), ("9.99", "-999", "999999", "1e3")),
     ("computed", {"operation": "evaluate_expression", "expression": "2*(3+4)"}, ("Answer: 14",), ("Answer: 15",)),
 ]  # fmt: skip
 
@@ -146,7 +153,8 @@ def test_numbers_agree_with_their_nouns_and_lists_read_as_prose() -> None:
         ("required_words", {"words": ["a" * 99]}), ("forbidden_marks", {"marks": ["a"]}), ("title", {"marks": "()"}),
         ("forbidden_marks", {"marks": ["!!"]}), ("tags", {"tag": "a b"}), ("code_block", {"language": "``"}),
         ("json_object", {"keys": ["a"], "only": 1}), ("script", {"script": "Elvish"}),
-        ("computed", {"operation": "hack"}),
+        ("computed", {"operation": "hack"}), ("equals_expression", {"expression": "1/0"}),
+        ("equals_expression", {"expression": "9**9**9"}), ("equals_expression", {"expression": "len([])"}),
         ("computed", {"operation": "count_occurrences"}), ("computed", {"operation": "count_words", "term": "a"}),
     ],
 )  # fmt: skip
@@ -173,6 +181,32 @@ def test_verdicts_are_set_and_compatibility_is_symmetric() -> None:
     assert is_compatible("min_words", "no_commas")
     assert all(is_compatible(a, b) == is_compatible(b, a) for a in KINDS for b in KINDS)
 
+
+def write_words(count: int, _: str = "") -> str:
+    return " ".join(["word"] * count)
+
+
+Make = Callable[[int, str], str]
+MADE: list[tuple[str, Make, Make]] = [
+    ("min_words", write_words, lambda n, w: write_words(n - 1)),
+    ("max_words", write_words, lambda n, w: write_words(n + 1)),
+    ("sentence_count", lambda n, w: "A word. " * n, lambda n, w: "A word. " * (n + 1)),
+    ("min_sentences", lambda n, w: "A word. " * n, lambda n, w: "A word. " * (n - 1)),
+    ("max_sentences", lambda n, w: "A word. " * n, lambda n, w: "A word. " * (n + 1)),
+    ("sentence_max_words", lambda n, w: write_words(n) + ".", lambda n, w: write_words(n + 1) + "."),
+    ("list_item_max_words", lambda n, w: "- " + write_words(n), lambda n, w: "- " + write_words(n + 1)),
+    ("paragraph_count", lambda n, w: "\n\n".join(["text"] * n), lambda n, w: "\n\n".join(["text"] * (n + 1))),
+    ("line_count", lambda n, w: "\n".join(["text"] * n), lambda n, w: "\n".join(["text"] * (n + 1))),
+    ("bullet_count", lambda n, w: "- a\n" * n, lambda n, w: "- a\n" * (n - 1)),
+    ("checklist", lambda n, w: "- [ ] a\n" * n, lambda n, w: "- [ ] a\n" * (n + 1)),
+    ("headings", lambda n, w: "# a\n" * n, lambda n, w: "# a\n" * (n + 1)),
+    ("bold_terms", lambda n, w: "**a** " * n, lambda n, w: "**a** " * (n - 1)),
+    ("max_characters", lambda n, w: "a" * n, lambda n, w: "a" * (n + 1)),
+    ("placeholders", lambda n, w: "[name] " * n, lambda n, w: "[name] " * (n - 1)),
+    ("json_array", lambda n, w: json.dumps(["a"] * n), lambda n, w: json.dumps(["a"] * (n + 1))),
+    ("opening_mentions", lambda n, w: f"The {w} is old. It is.", lambda n, w: f"It is old. The {w} is."),
+    ("closing_mentions", lambda n, w: f"It is old. The {w} is.", lambda n, w: f"The {w} is old. It is."),
+]
 
 SOURCE = "Ann paid 1,200 euros on 3 May.\nBob paid -2.5 euros; the cat saw it.\n\nann slept."
 CSV = 'name,amount\nAnn,10.5\nBob,"1,000"\nAnn,-3'
@@ -233,10 +267,32 @@ def test_what_cannot_be_computed_has_no_answer(operation: str, source: str, para
     assert error.value.reason == "not_computable"
 
 
-@given(st.integers(-999, 999), st.integers(-999, 999), st.integers(1, 99), st.sampled_from("+-*"))
-def test_expressions_have_the_value_that_arithmetic_gives(a: int, b: int, c: int, sign: str) -> None:
-    assert evaluate(f"({a} {sign} {b}) // {c}") == {"+": a + b, "-": a - b, "*": a * b}[sign] // c
-    assert abs(float(format_number(evaluate(f"{a}/{c}"))) - a / c) <= 0.5001e-4
+@given(st.data())
+@settings(max_examples=120)
+def test_a_response_made_from_the_sentence_passes_and_a_broken_one_fails(data: st.DataObject) -> None:
+    """What `describe` says, `verify` checks: the numbers and words come out of the sentence, not of the parameters."""
+    kind, make, spoil = data.draw(st.sampled_from(MADE))
+    count = data.draw(st.integers(2, 9))
+    word = data.draw(st.sampled_from(["harbor", "copper", "violin"]))
+    check = Check(kind=kind, params={"count": count} if "count" in KINDS[kind].params else {"word": word})
+    for language in ("en", "zh"):
+        sentence = describe(check, language, data.draw(st.integers(0, 3)))
+        said = re.findall(r"\d+", sentence)
+        number = int(said[0]) if said else count
+        named = next((one for one in ("harbor", "copper", "violin") if one in sentence), word)
+        assert verify(check, make(number, named)), sentence
+        assert not verify(check, spoil(number, named)), sentence
+
+
+def test_the_list_for_a_model_names_every_kind_and_parameter() -> None:
+    for language in ("en", "zh", "de"):
+        lines = list_kinds(language).splitlines()
+        spoken = [kind for kind in KINDS.values() if (language if language == "zh" else "en") in kind.languages]
+        assert len(lines) == len(spoken)
+        for line, kind in zip(lines, spoken, strict=True):
+            assert line.startswith(f'- "{kind.name}" {{')
+            assert all(f'"{name}"' in line for name in kind.params)
+            assert line.rstrip()[-1] not in ":}"
 
 
 ENDS = st.sampled_from(["。", ". ", "! ", "？"])

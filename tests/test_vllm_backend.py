@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,8 @@ from typing import Any
 import pytest
 
 from generator import catalog
-from generator.backends.vllm import GRAMMAR, split_reasoning
+from generator.backends.vllm import GRAMMAR, VLLMBackend, split_reasoning
+from generator.backends.vllm_options import list_option_names
 from generator.errors import BackendGoneError, BackendSetupError, ConfigError
 from generator.settings.backend import BackendConfig
 from tests.scripted_vllm import Rig, make_request, say
@@ -81,7 +83,7 @@ def test_an_engine_that_does_not_start_says_so_to_every_call() -> None:
 
 
 def test_options_reach_the_engine_and_win() -> None:
-    rig = Rig(max_model_len=50, options={"tensor_parallel_size": 2, "max_num_seqs": 3})
+    rig = Rig(options={"tensor_parallel_size": 2, "max_num_seqs": 3, "max_model_len": 50})
     rig.ask(make_request())
     (arguments,) = rig.starts
     assert (arguments["tensor_parallel_size"], arguments["max_num_seqs"], arguments["max_model_len"]) == (2, 3, 50)
@@ -90,22 +92,77 @@ def test_options_reach_the_engine_and_win() -> None:
 
 
 def test_on_a_cpu_nothing_is_compiled_and_no_prompt_is_cut() -> None:
-    rig = Rig(gpu_memory_utilization=0.5)
+    rig = Rig(options={"gpu_memory_utilization": 0.5})
     rig.library = dataclasses.replace(rig.library, is_cpu=True)
     rig.ask(make_request())
     assert (rig.starts[0]["enforce_eager"], rig.starts[0]["enable_chunked_prefill"]) == (True, False)
     assert rig.starts[0]["gpu_memory_utilization"] == 0.5
 
 
-def test_an_option_that_the_engine_does_not_know_is_a_wrong_setting() -> None:
-    rig = Rig(options={"colour": "red"})
+def test_an_option_that_the_engine_does_not_take_is_a_wrong_setting() -> None:
+    rig = Rig(options={"dtype": "red"})
 
-    def make_arguments(*, model: str) -> None: ...
+    def make_arguments(**_: Any) -> None:
+        raise ValueError("unknown dtype: 'red'")
 
     rig.library = dataclasses.replace(rig.library, make_arguments=make_arguments)
     (fault,) = rig.ask(make_request())
     assert isinstance(fault, ConfigError)
-    assert "unexpected keyword" in str(fault)
+    assert "unknown dtype" in str(fault)
+
+
+def pretend_vllm(monkeypatch: pytest.MonkeyPatch, folder: Path, source: str) -> None:
+    """Let there be a vLLM whose arguments are those of the source."""
+    (folder / "engine").mkdir()
+    (folder / "engine" / "arg_utils.py").write_text(source, encoding="utf-8")
+    spec = SimpleNamespace(submodule_search_locations=[str(folder)])
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: spec)
+
+
+SOURCE = """
+@config
+class EngineArgs:
+    model: str = "m"
+    max_model_len: int | None = None
+    _rank: int = 0
+    limit = 3
+
+class AsyncEngineArgs(EngineArgs):
+    enable_log_requests: bool = False
+
+class Other:
+    colour: str = "red"
+"""
+
+
+def test_an_option_that_vllm_does_not_know_is_named_before_anything_starts(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    pretend_vllm(monkeypatch, tmp_path, SOURCE)
+    assert list_option_names() == {"model", "max_model_len", "enable_log_requests"}
+    config = BackendConfig(kind="vllm", model="org/model", options={"max_model_length": 9, "colour": "red"})
+    with pytest.raises(ConfigError, match=r"no argument colour, max_model_length\. Do you mean max_model_len\?"):
+        catalog.make_backend(config, connections=1)
+    catalog.make_backend(config.model_copy(update={"options": {"max_model_len": 9}}), connections=1)
+
+
+@pytest.mark.parametrize("source", ["", "class EngineArgs(", "class Config: ..."])
+def test_a_vllm_that_cannot_be_read_is_left_to_say_it_itself(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, source: str
+) -> None:
+    pretend_vllm(monkeypatch, tmp_path, source)
+    config = BackendConfig(kind="vllm", model="org/model", options={"colour": "red"})
+    assert catalog.make_backend(config, connections=1).name == "vllm"
+
+
+@pytest.mark.parametrize(("settings", "said"), [
+    ({"kind": "openai", "base_url": "http://127.0.0.1:1/v1"}, "arguments of the engine"), ({"kind": "embedded"}, "engine"),
+    ({"kind": "vllm", "base_url": "http://127.0.0.1:1/v1"}, "A server takes its own"),
+    ({"kind": "vllm", "options": {"model": "x"}}, "--model"), ({"kind": "vllm", "options": {"hf_token": "x"}}, "HF_TOKEN"),
+])  # fmt: skip
+def test_options_that_nobody_takes_are_refused(settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        catalog.make_backend(BackendConfig(**{"model": "m", "options": {"dtype": "auto"}} | settings), connections=1)
 
 
 def test_a_folder_is_served_by_its_name_and_must_be_there(tmp_path: Path) -> None:
@@ -127,23 +184,59 @@ def test_without_a_model_or_without_vllm_it_says_what_to_do(monkeypatch: pytest.
         catalog.make_backend(BackendConfig(kind="vllm", model="org/model"), connections=1)
 
 
-def test_log_probabilities_come_place_by_place() -> None:
-    def rank(*tokens: tuple[int, str, float]) -> Any:
-        return {token: SimpleNamespace(decoded_token=text, logprob=logprob) for token, text, logprob in tokens}
+def rank(*tokens: tuple[int, str, float]) -> Any:
+    return {token: SimpleNamespace(decoded_token=text, logprob=logprob) for token, text, logprob in tokens}
 
-    logprobs = [rank((0, "yes", -0.1), (9, "no", -2.4)), rank((1, "!", -0.5)), rank((2, "", -0.7))]
+
+def test_log_probabilities_come_place_by_place() -> None:
+    drawn_beside = rank((2, "", float("-inf")), (5, "so", -0.2), (6, "as", -1.7))  # the drawn token is not among the top
+    logprobs = [rank((9, "no", -2.4), (0, "yes", -0.1)), rank((1, "!", -0.5)), drawn_beside]
     rig = Rig(lambda sampling: say(logprobs=logprobs if sampling["logprobs"] == 2 else None))
+    plain, full = rig.ask(make_request(), dataclasses.replace(make_request(), logprobs=2))
+    assert plain.logprobs is None
+    assert [place.token for place in full.logprobs] == ["yes", "!", ""]
+    assert full.logprobs[0].top == (("yes", -0.1), ("no", -2.4))
+    assert full.logprobs[2].logprob == -9999.0
+    assert full.logprobs[2].top == (("so", -0.2), ("as", -1.7))
+
+
+def test_a_start_that_is_given_up_ends_at_once_though_the_thread_goes_on() -> None:
+    """Loading vLLM takes seconds and cannot be broken off; nobody waits for it, and nothing is started after it."""
+    rig, goes_on = Rig(), threading.Event()
+
+    def load() -> Any:
+        goes_on.wait(30)
+        return rig.library
+
+    rig.backend = VLLMBackend(model="org/model", connections=8, load=load)
+
+    async def carry_out() -> list[Any]:
+        calls = [asyncio.create_task(rig.backend.complete(make_request(str(n)))) for n in range(3)]
+        await asyncio.sleep(0.05)
+        rig.backend.stop()
+        async with asyncio.timeout(5):
+            faults = await asyncio.gather(*calls, return_exceptions=True)
+            await rig.backend.close()
+        goes_on.set()
+        return faults
+
+    faults = asyncio.run(carry_out())
+    assert all(isinstance(fault, BackendGoneError) for fault in faults), faults
+    assert rig.starts == []
+
+
+def test_a_running_engine_that_is_told_to_stop_answers_what_it_has() -> None:
+    rig = Rig()
 
     async def carry_out() -> Any:
-        plain = await rig.backend.complete_with_logprobs(make_request(), top=None)
-        full = await rig.backend.complete_with_logprobs(make_request(), top=2)
-        await rig.backend.close()
-        return plain[1], full[1]
+        await rig.backend.complete(make_request("a"))
+        rig.backend.stop()
+        try:
+            return await rig.backend.complete(make_request("b"))
+        finally:
+            await rig.backend.close()
 
-    plain, full = asyncio.run(carry_out())
-    assert plain == []
-    assert [place.text for place in full] == ["yes", "!", ""]
-    assert full[0].logprobs == {"yes": -0.1, "no": -2.4}
+    assert asyncio.run(carry_out()).text == "A reply."
 
 
 @pytest.mark.parametrize(

@@ -29,6 +29,9 @@ class Unreliable:
     retry_after_s: float | None = None
     most: float = math.inf  # calls at a time; what is above is turned away
     rate: float = math.inf  # calls a second, with a bucket of one second; what is above is turned away
+    works_on: float = math.inf  # calls at a time; what is above waits in a queue, first come, first served
+    is_shared: bool = False  # no queue: what is above shares the work, and all take longer
+    grows: float = 0.0  # of the latency, with each call
     down: tuple[float, float] = (0.0, 0.0)  # from, to
     down_s: float = REFUSAL_S  # … and how long a call takes to fail then
     down_error: Callable[[], BackendError] = lambda: RetryableError("HTTP 503")
@@ -44,6 +47,9 @@ class Unreliable:
 
     def __post_init__(self) -> None:
         self._random = random.Random(1)
+        self.latencies: list[float] = []
+        self.marks: list[bool] = []  # of each call, whether it was turned away
+        self._free: asyncio.Semaphore | None = None
         self._not_before: dict[str, float] = {}
         self._tokens, self._filled = self.rate, 0.0
 
@@ -66,16 +72,34 @@ class Unreliable:
             raise self.down_error()
         if self.in_flight > self.most or not self._take_token(now) or is_turned_away:
             self.turned_away += 1
+            self.marks.append(True)
             if self.retry_after_s is not None:
                 self._not_before[request.about] = now + self.retry_after_s
             await asyncio.sleep(REFUSAL_S)
             raise RetryableError("HTTP 429", retry_after_s=self.retry_after_s, limited=True)
-        await asyncio.sleep(self._random.lognormvariate(math.log(self.latency_s), self.sigma))
+        self.marks.append(False)
+        latency_s = self.latency_s * (1 + self.grows * len(self.marks))
+        await self._work(self._random.lognormvariate(math.log(latency_s), self.sigma))
+        self.latencies.append(asyncio.get_running_loop().time() - now)
         if request.about in self.poison:
             raise self.poison_error()
         if self._random.random() < self.chance_500:
             raise RetryableError("HTTP 500")
         return Completion(request.about)
+
+    async def _work(self, seconds: float) -> None:
+        if self.works_on == math.inf:
+            await asyncio.sleep(seconds)
+        elif self.is_shared:
+            while seconds > 1e-9:  # a slice at a time: how many share may change meanwhile
+                slice_s = min(seconds, 0.02)
+                await asyncio.sleep(slice_s * max(1.0, self.in_flight / self.works_on))
+                seconds -= slice_s
+        else:
+            if self._free is None:
+                self._free = asyncio.Semaphore(int(self.works_on))
+            async with self._free:
+                await asyncio.sleep(seconds)
 
     def _take_token(self, now: float) -> bool:
         self._tokens = min(self.rate, self._tokens + (now - self._filled) * self.rate)
@@ -102,12 +126,13 @@ class Result:
 
 
 def ask_all(
-    server: Unreliable, names: list[str], *, slots: int, workers: int | None = None, give_up_s: float = 120.0
-) -> Result:
+    server: Unreliable, names: list[str], *, slots: int, workers: int | None = None, give_up_s: float = 120.0,
+    first: int | None = None,
+) -> Result:  # fmt: skip
     """Ask for each name, the first as the oldest, through retry and limiter, `workers` at a time (default: all)."""
 
     async def work() -> dict[str, Completion | BackendError]:
-        retry = Retry(Limiter(server, slots), give_up_s=give_up_s)
+        retry = Retry(Limiter(server, slots, first), give_up_s=give_up_s)
         ends: dict[str, Completion | BackendError] = {}
         queue = iter(enumerate(names))
 

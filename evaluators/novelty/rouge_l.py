@@ -1,12 +1,13 @@
 """ROUGE-L novelty: the nearest text of the pool, exact, at a speed that allows asking for every candidate.
 
-The similarity is the F1 of the longest common subsequence of tokens, bit for bit the number that rouge-score gives, so
-that "more than 0.7" means here what it means there, ties included. It is the true maximum over the whole pool, not
-only a decision: what a verdict shows as evidence is the nearest text there is.
+The similarity is the F1 of the longest common subsequence (LCS) of tokens, bit for bit the number that rouge-score
+gives, so that "more than 0.7" means here what it means there, ties included. It is the true maximum over the whole pool,
+not only a decision: what a verdict shows as evidence is the nearest text there is.
 
 Tokens become code points, so that a text is a `str` and rapidfuzz compares it bit-parallel; signatures
-(`evaluators/novelty/signatures.py`) say which texts can matter at all. Nothing is ever rebuilt: one more text costs the
-same at any size of the pool, about 200 bytes beside the text itself.
+(`evaluators/novelty/signatures.py`) say which texts can matter at all; where they leave many, or where every score is
+wanted, all are measured in one go (`evaluators/novelty/subsequences.py`). Nothing is ever rebuilt: one more text costs
+the same at any size of the pool.
 
 Source: Wang et al. 2022 (arXiv:2212.10560, section 2.2 "Filtering and Postprocessing"); google-research/rouge,
 `rouge_score/rouge_scorer.py` and `scoring.py` for the arithmetic.
@@ -15,16 +16,15 @@ Deviations: the tokenizer is by default ours (`evaluators/tokens.py`), which als
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from typing import Final, NamedTuple, cast
 
 import numpy as np
 import numpy.typing as npt
-from rapidfuzz import process
-from rapidfuzz.distance import LCSseq
 
-from evaluators.novelty.signatures import ROUNDING, Floats, Signature, SignatureTable, sign
-from evaluators.tokens import tokenize
+from evaluators.novelty.signatures import BLOCK, MIDDLE, ROUNDING, Floats, Positions, Signature, SignatureTable, sign
+from evaluators.novelty.subsequences import Lengths, SubsequenceTable, measure_each
+from evaluators.tokens import check_scheme, tokenize
 from generator.errors import ConfigError, SeedbedError
 from generator.types import Neighbour
 
@@ -32,26 +32,24 @@ THRESHOLD = 0.7  # Wang et al. 2022, section 2.2: too like above it, exactly 0.7
 RECORDED_NEIGHBOURS = 10  # the published runs record this many
 SURROGATES = range(0xD800, 0xE000)  # code points that are no characters; not used as a code of a token
 MAX_TYPES = 0x110000 - len(SURROGATES)  # 1,112,064 distinct tokens, a code point each
-BLOCK = 1 << 16  # positions bounded at once: bounds the memory of a search whatever the pool
-FEW = 64  # so many texts are compared faster than bounded
-PROBES = 64  # so many of the highest bounds are looked at first: that finds the winner, or nearly, in most searches
-PROBE_SHARE = 0.75  # … chosen among those within this share of the highest
-NOWHERE = -1  # the position of a floor that nothing has exceeded yet
-CHUNK = 512  # texts compared between two looks at whether the rest can still win
+# The level that a search begins at where nothing is known: most instructions have a neighbour at 0.5 to 0.67.
+FIRST_LEVEL = 0.6
+FEW = 64  # so many texts are compared faster than sorted out
+PROBES = 16  # so many of the highest bounds are looked at first: they hold the winner, or nearly, in most searches
+MANY = 2048  # more than so many texts are measured faster all in one go
+CROWD = 0.25  # … and where this share of all is left at a low similarity, without a look at their wide signatures
+WORTH_INDEXING = 2  # … once so many times the texts that are not indexed yet were compared: indexing costs about seven
+NOWHERE: Final = -1  # the position of a floor that nothing has exceeded yet
 
-Positions = npt.NDArray[np.intp]
 
-
-@dataclass(frozen=True, slots=True)
-class TokenCodes:
+class TokenCodes(NamedTuple):
     """A text ready for comparison: its tokens as code points, and their signature."""
 
     codes: str
     signature: Signature
 
 
-@dataclass(frozen=True, slots=True)
-class _Best:
+class _Best(NamedTuple):
     """The highest similarity so far and the earliest position that has it."""
 
     similarity: float
@@ -72,14 +70,16 @@ class RougeLFilter:
         """`scheme` is a tokenizer's name. Raises: ConfigError for a threshold outside [0, 1] or an unknown scheme."""
         if not 0 <= threshold <= 1:
             raise ConfigError(f"a threshold of ROUGE-L lies between 0 and 1, not at {threshold}")
-        tokenize("", scheme)
+        check_scheme(scheme)
         self.threshold = threshold
         self._scheme = scheme
         self._types: dict[str, str] = {}
         self._keys: list[str] = []
         self._texts: list[str] = []
         self._codes: list[str] = []
-        self._table = SignatureTable()
+        self._signatures = SignatureTable(threshold)
+        self._subsequences = SubsequenceTable(self._codes)
+        self._compared = 0  # texts looked at where they were many
 
     def __len__(self) -> int:
         """Count the texts."""
@@ -98,13 +98,32 @@ class RougeLFilter:
         self._keys.append(key)
         self._texts.append(text)
         self._codes.append(prepared.codes if prepared else "")
-        self._table.append(prepared.signature if prepared else None)
+        self._signatures.append(prepared.signature if prepared else None)
+
+    @property
+    def types(self) -> list[str]:
+        """The distinct tokens met so far, in the order of their codes."""
+        return list(self._types)
+
+    def load(
+        self, types: Iterable[str], keys: Sequence[str], texts: Sequence[str], codes: Sequence[str],
+        wide_4n: npt.NDArray[np.uint64], length_n: npt.NDArray[np.uint32],
+    ) -> None:  # fmt: skip
+        """Take over a stored pool, as if its texts had been added one by one; none can be added after.
+
+        `wide_4n` are the words of the wide signatures, `length_n` the tokens of each text.
+        """
+        self._types = {token: _choose_code(number) for number, token in enumerate(types)}
+        self._keys, self._texts = cast("list[str]", keys), cast("list[str]", texts)
+        self._codes = cast("list[str]", codes)
+        self._signatures.load(wide_4n, length_n)
+        self._subsequences = SubsequenceTable(self._codes)
 
     def nearest(self, prepared: TokenCodes, since: int = 0, above: float = 0.0) -> Neighbour | None:
         """Return the most similar text among the positions `since`…, the earliest on a tie; None where there is none.
 
         The similarity is exact, 0 to 1; at 0 the neighbour is the first text there. With `above` only a similarity
-        higher than that is wanted, which costs much less to find, or to find missing.
+        higher than that is wanted, which costs less to find, or to find missing.
         """
         if since >= len(self):
             return None
@@ -122,7 +141,8 @@ class RougeLFilter:
         """
         if not self._texts:
             return [], 0.0
-        similarities_n = _compare(prepared.codes, self._codes, self._table.lengths_n)
+        lcs_n = self._subsequences.measure(prepared.codes, 0, len(self))
+        similarities_n = _score_pool(lcs_n, len(prepared.codes), self._signatures.lengths_n)
         least = np.partition(similarities_n, -top)[-top] if top < len(self) else 0.0
         leaders = np.flatnonzero(similarities_n >= least)
         leaders = leaders[np.argsort(-similarities_n[leaders], kind="stable")][:top]
@@ -144,50 +164,84 @@ class RougeLFilter:
         """Return the best of the positions start…stop and of `best`, which lies before them."""
         if stop - start <= FEW:
             return self._look(query, np.arange(start, stop), best)
-        bounds_n = self._table.bound(query.signature, start, stop)
-        highest = float(bounds_n.max())
-        if highest < best.cut:
-            return best
-        probes = np.flatnonzero(bounds_n >= np.float32(highest * PROBE_SHARE))
-        if len(probes) > PROBES:
-            probes = probes[np.argpartition(bounds_n[probes], -PROBES)[-PROBES:]]
-        best = self._look(query, probes + start, best)
-        left = np.flatnonzero(bounds_n >= np.float32(best.cut))
-        if len(left) <= CHUNK:
-            return self._look(query, left + start, best) if len(left) else best
-        return self._search_closer(query, left + start, best)
+        table = self._signatures
+        if best.cut >= MIDDLE:
+            table.compare(query.signature, start, stop)
+        else:
+            table.compare_closer(query.signature, start, stop)
+            best = self._look(query, table.find_likely(start, stop, FEW), best)
+        positions = table.sort_out(query.signature, start, stop, table.find_level(best.cut))
+        return self._look_closer(query, positions, start, stop, best)
 
-    def _search_closer(self, query: TokenCodes, positions: Positions, best: _Best) -> _Best:
-        """Return the best of many positions and of `best`, by a bound that costs more and rules out more."""
-        bounds_n = self._table.bound_closer(query.signature, positions)
-        left = np.flatnonzero(bounds_n >= np.float32(best.cut))
-        left = left[np.argsort(-bounds_n[left], kind="stable")]
-        for first in range(0, len(left), CHUNK):
-            chunk = left[first : first + CHUNK]
-            chunk = chunk[bounds_n[chunk] >= np.float32(best.cut)]
-            if not len(chunk):
-                break
-            best = self._look(query, positions[chunk], best)
-        return best
+    def _look_closer(self, query: TokenCodes, positions: Positions, start: int, stop: int, best: _Best) -> _Best:
+        """Return the best of these positions (out of start…stop) and of `best`, likely ones first."""
+        if len(positions) <= FEW:
+            return self._look(query, positions, best)
+        crowded = best.cut < MIDDLE and len(positions) > CROWD * (stop - start)
+        if crowded and self._is_worth_indexing(len(positions)):
+            return self._look_at_all(query, positions, start, stop, best)
+        bounds_n = self._signatures.bound(query.signature, positions)
+        left = np.flatnonzero(bounds_n >= best.cut)
+        if len(left) > 2 * PROBES:
+            likely = left[np.argpartition(bounds_n[left], -PROBES)[-PROBES:]]
+            best = self._look(query, positions[likely], best)
+            left = left[bounds_n[left] >= best.cut]
+        if len(left) > MANY and self._is_worth_indexing(len(left)):
+            return self._look_at_all(query, positions[left], start, stop, best)
+        return self._look(query, positions[left], best)
+
+    def _is_worth_indexing(self, count: int) -> bool:
+        """Say whether so many texts are better measured in one go, given how many of the pool are not indexed yet."""
+        self._compared += count
+        return self._compared > WORTH_INDEXING * (len(self) - self._subsequences.indexed)
 
     def _look(self, query: TokenCodes, positions: Positions, best: _Best) -> _Best:
         """Return the best of these positions and of `best`."""
-        codes = [self._codes[position] for position in positions.tolist()]
-        similarities = _compare(query.codes, codes, self._table.lengths_n[positions])
-        similarity = float(similarities.max())
-        position = int(positions[similarities == similarity].min())
-        if (similarity, -position) > (best.similarity, -best.position):
-            return _Best(similarity, position)
-        return best
+        if not len(positions):
+            return best
+        found = positions.tolist()
+        texts = [self._codes[position] for position in found]
+        return _choose(len(query.codes), found, texts, measure_each(query.codes, texts).tolist(), best)
+
+    def _look_at_all(self, query: TokenCodes, positions: Positions, start: int, stop: int, best: _Best) -> _Best:
+        """Return the same for many positions, out of start…stop."""
+        lcs_n = self._subsequences.measure(query.codes, start, stop)[positions - start]
+        lengths_n = self._signatures.lengths_n[positions]
+        close = np.flatnonzero(2 * lcs_n >= best.cut * (lengths_n + len(query.codes)))
+        found = positions[close].tolist()
+        texts = [self._codes[position] for position in found]
+        return _choose(len(query.codes), found, texts, lcs_n[close].tolist(), best)
 
 
-def _compare(query: str, codes: Sequence[str], lengths_n: Floats) -> npt.NDArray[np.float64]:
-    """Return the similarity of the query with each text (N,), by the operations of rouge-score in their order."""
-    lcs_n = process.cdist([query], codes, scorer=LCSseq.similarity, dtype=np.int32)[0]
-    precision_n = lcs_n / len(query)
-    recall_n = lcs_n / np.maximum(lengths_n, 1.0)
+def _choose(length: int, positions: Sequence[int], texts: Sequence[str], lcs: Sequence[int], best: _Best) -> _Best:
+    """Return the best of texts whose LCS with a query of `length` tokens is known, and of `best`."""
+    similarity, position = best
+    least = best.cut * length / (2 - best.cut)  # with a shorter LCS not even a text that is all LCS would do
+    for at, text, common in zip(positions, texts, lcs, strict=True):
+        if common >= least:
+            precision, recall = common / length, common / len(text)
+            score = 2 * precision * recall / (precision + recall)
+            if score > similarity or (score == similarity and at < position):
+                similarity, position = score, at
+    return _Best(similarity, position)
+
+
+def _score_pool(lcs_n: Lengths, length: int, lengths_n: Lengths) -> Floats:
+    """Return the similarity of texts with an LCS (N,): the same numbers come up often, so each is worked out once."""
+    rows, columns = int(lcs_n.max()) + 1, int(lengths_n.max()) + 1
+    if rows * columns >= len(lcs_n):
+        return _score(lcs_n, length, lengths_n)
+    lcs, lengths = np.divmod(np.arange(rows * columns, dtype=np.uint32), np.uint32(columns))
+    scores: Floats = _score(lcs, length, lengths).take(lcs_n * np.uint32(columns) + lengths_n)
+    return scores
+
+
+def _score(lcs_n: Lengths, length: int, lengths_n: Lengths) -> Floats:
+    """Return the similarity of texts with an LCS (N,), by the operations of rouge-score in their order."""
+    precision_n = lcs_n / length
+    recall_n = lcs_n / np.maximum(lengths_n, 1)
     both_n = precision_n + recall_n
-    similarities_n = np.zeros(len(codes), dtype=np.float64)
+    similarities_n = np.zeros(len(lcs_n), dtype=np.float64)
     np.divide(2 * precision_n * recall_n, both_n, out=similarities_n, where=both_n > 0)
     return similarities_n
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 JSON = frozenset({"json_object", "json_array"})
 WRAPPED = JSON | {"quoted", "tags"}  # the response as a whole is inside something
 FIRST_LINE = WRAPPED | {"starts_with", "title"}  # decides how the response begins
-LAST_LINE = WRAPPED | {"ends_with", "postscript", "exact_answer", "computed"}  # decides how the response ends
+# decides how the response ends
+LAST_LINE = WRAPPED | {"ends_with", "postscript", "exact_answer", "equals_expression", "computed"}
 LISTS = frozenset({"bullet_count", "numbered_list", "checklist"})
 SENTENCES = frozenset({"sentence_count", "min_sentences", "max_sentences"})
 WORDS = frozenset({"min_words", "max_words", "word_range"})

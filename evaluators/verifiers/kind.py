@@ -6,6 +6,7 @@ no count, 3.0 is no 3) and what is out of range, before any check sees them. Eve
 
 from __future__ import annotations
 
+import json
 import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -18,7 +19,18 @@ MAX_TEXT = 500  # characters of one text parameter
 MAX_ITEMS = 50  # entries of one list parameter
 
 Params = Mapping[str, Any]
-Clean = Callable[[Any], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Clean:
+    """Reads one untrusted value; `form` says what it takes, as it would stand in JSON (`1…100`, `"text"`)."""
+
+    form: str
+    read: Callable[[Any], Any]
+
+    def __call__(self, value: Any) -> Any:
+        """Return the value as checks see it. Raises `ReplyError`."""
+        return self.read(value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +105,7 @@ def whole(low: int = 1, high: int = MAX_COUNT) -> Clean:
             raise refuse(f"must be a whole number from {low} to {high}")
         return value
 
-    return clean
+    return Clean(f"{low}…{high}", clean)
 
 
 def text(max_chars: int = MAX_TEXT) -> Clean:
@@ -104,7 +116,7 @@ def text(max_chars: int = MAX_TEXT) -> Clean:
             raise refuse(f"must be a text of 1 to {max_chars} characters")
         return unicodedata.normalize("NFC", value.strip())
 
-    return clean
+    return Clean('"text"', clean)
 
 
 def texts(max_chars: int = 80, max_items: int = MAX_ITEMS) -> Clean:
@@ -119,7 +131,7 @@ def texts(max_chars: int = 80, max_items: int = MAX_ITEMS) -> Clean:
             raise refuse("must not hold the same text twice")
         return items
 
-    return clean
+    return Clean('["text", …]', clean)
 
 
 def choice(*values: str) -> Clean:
@@ -130,7 +142,7 @@ def choice(*values: str) -> Clean:
             raise refuse(f"must be one of {', '.join(values)}")
         return value
 
-    return clean
+    return Clean(" | ".join(json.dumps(value, ensure_ascii=False) for value in values), clean)
 
 
 def flag() -> Clean:
@@ -141,4 +153,4 @@ def flag() -> Clean:
             raise refuse("must be true or false")
         return value
 
-    return clean
+    return Clean("true | false", clean)

@@ -131,7 +131,7 @@ def matching(pattern: re.Pattern[str], what: str) -> Clean:
             raise refuse(f"must be {what}")
         return name
 
-    return clean
+    return Clean(f'"{what}"', clean)
 
 
 STRUCTURE_RULES: dict[str, Rule] = {

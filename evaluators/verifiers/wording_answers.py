@@ -10,6 +10,12 @@ ENGLISH_ANSWERS: dict[str, tuple[str, ...]] = {
         "End with the final answer alone on the last line, or after “Answer:”.",
         "Give the final answer last, on a line of its own or after “Answer:”.",
     ),
+    "equals_expression": (
+        "End with the value of {expression} alone on the last line, or after “Answer:”: a number, a fraction or a "
+        "percentage, exact or rounded to two decimal places or more.",
+        "Work out {expression} and give the value last, on a line of its own or after “Answer:”; write it as a number, "
+        "a fraction or a percentage, exact or rounded to no fewer than two decimal places.",
+    ),
     "computed": (
         " End with the final answer alone on the last line, or after “Answer:”.",
         " Give the final answer last, on a line of its own or after “Answer:”.",
@@ -75,6 +81,10 @@ CHINESE_ANSWERS: dict[str, tuple[str, ...]] = {
     "exact_answer": (
         "最后一行单独写出最终答案，或写在“答案：”之后。",
         "请在结尾给出最终答案，单独成行或写在“答案：”之后。",
+    ),
+    "equals_expression": (
+        "最后一行单独写出{expression}的值，或写在“答案：”之后；可以写成数、分数或百分数，要么精确，要么四舍五入到至少两位小数。",
+        "算出{expression}，请在结尾单独成行或在“答案：”之后写出结果；用数、分数或百分数，精确值或至少保留两位小数的近似值均可。",
     ),
     "computed": (
         "最后一行单独写出最终答案，或写在“答案：”之后。",

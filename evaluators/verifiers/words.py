@@ -104,7 +104,7 @@ def marks(max_items: int = 10) -> Clean:
             raise refuse("must hold punctuation marks only")
         return items
 
-    return clean
+    return Clean('["mark", …]', clean)
 
 
 WORDS_PARAM = {"words": Param(texts())}

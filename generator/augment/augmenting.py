@@ -139,7 +139,7 @@ class Augmenting:
                 continue
             scored = [(measure_similarity(one.instruction, text), key, text) for key, text in kept]
             similarity, key, text = max(scored, key=lambda score: score[0])
-            if similarity > self._similarity:
+            if similarity > max(self._similarity, self._methods[one.lineage.operator or ""].most_alike):
                 evidence = {"similarity": similarity, "neighbour": key, "neighbour_text": text}
                 decided.append(Outcome("rejected", "novelty", "too_like_source", one, evidence=evidence))
                 continue

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
+from generator.augment.augmenting import JUDGE, Augmenting
 from generator.augment.rewriting import Rewriting
 from generator.augment.substitution import Substitution
-from generator.augment.translation import BackTranslation, Translation, Translator
+from generator.augment.translation import TEMPLATE, BackTranslation, Translation, Translator
+from generator.config import RunConfig
 from generator.errors import ConfigError
+from generator.propose.evol_instruct import EQUAL_SCHEMA
 from generator.protocols import Ask, Augmenter
 from generator.settings.augment import AugmentConfig
 from generator.templates import Templates
@@ -61,3 +64,21 @@ def _make_rewriting(name: str, templates: Templates, ask: Ask, variants: Sequenc
         return variants or templates.get(f"augment/{name}", language).head.variants
 
     return Rewriting(name, templates.get(f"augment/{name}", "").head, ask, find_variants)
+
+
+def list_prompts(config: AugmentConfig, templates: Templates) -> list[str]:
+    """Return the prompts that the augmentations ask with, the judge's among them."""
+    own = [f"augment/{name}" for name in config.methods if name not in OF_CODE]
+    translates = any(name in ("back_translation", "translation") for name in config.methods)
+    judged = [JUDGE] if config.judge_meaning else []
+    return [*own, *([TEMPLATE] if translates else []), *judged]
+
+
+def make_augmenting(config: RunConfig, templates: Templates, ask: Ask, identify: Callable[[str], str]) -> Augmenting:
+    """Build what makes the augmentations of a run. Raises `ConfigError`."""
+    own = config.augment
+    asks_judge = own.judge_meaning and config.backend.kind != "embedded"  # rules cannot judge what a text means
+    return Augmenting(
+        make_methods(own, templates, ask, identify, config.seed), ask, identify, seed=config.seed,
+        similarity=own.similarity, judge=EQUAL_SCHEMA if asks_judge else None,
+    )  # fmt: skip

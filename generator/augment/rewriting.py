@@ -34,6 +34,7 @@ class Rewriting:
         self.prompts: tuple[str, ...] = (f"augment/{name}",)
         self.meaning: MeaningMode = head.meaning
         self.partners = head.partners
+        self.most_alike = 0.0
         self._head = head
         self._ask = ask
         self._find_variants = find_variants

@@ -54,6 +54,8 @@ OPENINGS: Mapping[str, Mapping[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+MOST_ALIKE = 0.97  # ROUGE-L: exchanged words are few by nature; what they teach is that the rest does not hang on them
+
 # Capitalised words that stand before a given name without being one.
 _BEFORE_A_NAME = frozenset(
     "And As Ask Because But Dear For From Had Has Hello Help Hey Hi How If Is Let Meet Tell Thanks That Then To Was What When"
@@ -68,6 +70,7 @@ class Substitution:
     meaning: MeaningMode = "same"
     partners = 0
     prompts: tuple[str, ...] = ()
+    most_alike = MOST_ALIKE
 
     def __init__(self, seed: str) -> None:
         self._seed = seed

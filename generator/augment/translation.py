@@ -70,6 +70,7 @@ class BackTranslation:
     meaning: MeaningMode = "same"
     partners = 0
     prompts: tuple[str, ...] = (TEMPLATE,)
+    most_alike = 0.0
 
     def __init__(self, translator: Translator, pivots: Sequence[str] = ()) -> None:
         self._translator = translator
@@ -105,6 +106,7 @@ class Translation:
     meaning: MeaningMode = "same"
     partners = 0
     prompts: tuple[str, ...] = (TEMPLATE,)
+    most_alike = 0.0
 
     def __init__(self, translator: Translator, languages: Sequence[str]) -> None:
         self._translator = translator

@@ -13,9 +13,11 @@ from typing import Any
 
 from generator.augment.augmenting import Augmenting
 from generator.errors import RefusedError, SeedbedError
-from generator.judging.assess import Bench, assess
+from generator.judging.assess import assess
+from generator.protocols import Critic, Policy, Verifier
 from generator.types import Candidate, Example, Outcome
 
+AUGMENT = "augment"  # the recipe that only augments
 RECENT = 64  # records before one that its partner is looked for among
 Basis = tuple[Example, tuple[Example, ...]]
 
@@ -25,20 +27,22 @@ class AugmentWork:
     """Augments `total` records of `records`, in order, until `target` candidates are accepted (None: all)."""
 
     records: Iterator[Example]
-    total: int
+    total: int | None
     augmenting: Augmenting
-    bench: Bench
+    verifier: Verifier
+    critic: Critic | None
+    policy: Policy
     write: Callable[[Outcome], None]
     take_calls: Callable[[str], int]
     target: int | None = None
     speculative: bool = False
     accepted: int = 0
+    width: int = field(init=False)  # every job builds on nothing
     _recent: deque[Example] = field(default_factory=lambda: deque(maxlen=RECENT))
 
-    @property
-    def width(self) -> int:
-        """How many jobs build on nothing: all."""
-        return self.total
+    def __post_init__(self) -> None:
+        """Make every record a job of its own."""
+        self.width = self.total or 0
 
     def start(self, index: int) -> Basis:
         """Return the record of a job and those before it; jobs begin in order."""
@@ -65,7 +69,7 @@ class AugmentWork:
             return Outcome("failed", "respond", "refused", candidate, evidence={"error": str(error)})
         if isinstance(example, Outcome):
             return example
-        return await assess(self.bench, candidate, example, order=index)
+        return await assess(self, candidate, example, order=index)
 
     async def commit(self, index: int, basis: Basis, attempt: Sequence[Outcome]) -> None:
         """Write what became of them."""
@@ -88,4 +92,4 @@ class AugmentWork:
 
     def look_ahead(self) -> int:
         """Return how many jobs ahead are worth starting: with a target, no more than could be needed."""
-        return self.total if self.target is None else 2 * (self.target - self.accepted) + 1
+        return self.width if self.target is None else 2 * (self.target - self.accepted) + 1

@@ -31,7 +31,7 @@ class FaultReader:
     """Turns what a server said, or how a connection ended, into a `BackendError`. `key` is kept out of all of them."""
 
     def __init__(self, url: str, key: str) -> None:
-        self._url = url
+        self.url = url
         self._key = key
         self.was_reached = False  # something speaks HTTP at the address
         self.has_answered = False  # … and has given a completion
@@ -45,12 +45,12 @@ class FaultReader:
         said = self.quote(body)
         what = f"HTTP {status}: {said}" if said else f"HTTP {status}"
         if status == 401 or (status == 403 and not self.has_answered):
-            return BackendSetupError(f"{self._url} refused the key ({what}). Check the key and its rights.")
+            return BackendSetupError(f"{self.url} refused the key ({what}). Check the key and its rights.")
         if status == 402 or (status == 429 and _NO_MONEY in body):
-            return BackendSetupError(f"{self._url} wants payment ({what}). Check the account's credit.")
+            return BackendSetupError(f"{self.url} wants payment ({what}). Check the account's credit.")
         if status in (404, 405) and not self.has_answered:
             return BackendSetupError(
-                f"{self._url} knows no such address or model ({what}). Check --base-url (it usually ends in /v1) and "
+                f"{self.url} knows no such address or model ({what}). Check --base-url (it usually ends in /v1) and "
                 "--model."
             )
         if status in (404, 405, 408, 409, 425) or (status >= 500 and status != 501):
@@ -64,7 +64,7 @@ class FaultReader:
     def explain_redirect(self, status: int, target: str) -> BackendError:
         """Return the error for a redirect that cannot be followed without losing the request."""
         return BackendSetupError(
-            f"{self._url} has moved to {self.quote(target)} (HTTP {status}). Give --base-url the new address."
+            f"{self.url} has moved to {self.quote(target)} (HTTP {status}). Give --base-url the new address."
         )
 
     def explain_reply(self, body: bytes, content_type: str) -> BackendError:
@@ -73,7 +73,7 @@ class FaultReader:
         self._pages = self._pages + 1 if "html" in content_type else 0
         if self._pages >= PAGES_IN_A_ROW and not self.has_answered:  # one alone may be a proxy's passing excuse
             return BackendSetupError(
-                f"{self._url} answers with a web page ({said}). Check --base-url (it usually ends in /v1)."
+                f"{self.url} answers with a web page ({said}). Check --base-url (it usually ends in /v1)."
             )
         return RetryableError(f"not a chat completion: {said}")
 
@@ -83,15 +83,15 @@ class FaultReader:
 
         said = self.quote(str(error)) or type(error).__name__
         if isinstance(error, aiohttp.ClientProxyConnectionError) and not self.was_reached:
-            return BackendSetupError(f"The proxy on the way to {self._url} does not answer ({said}). {_PROXIES}")
+            return BackendSetupError(f"The proxy on the way to {self.url} does not answer ({said}). {_PROXIES}")
         insecure = (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError)
         if isinstance(error, insecure) and not self.was_reached:
-            return BackendSetupError(f"No secure connection to {self._url} ({said}). Check the server's certificate.")
+            return BackendSetupError(f"No secure connection to {self.url} ({said}). Check the server's certificate.")
         unreachable = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
         if isinstance(error, unreachable) and not self.was_reached:
-            return BackendSetupError(f"Nothing answers at {self._url} ({said}). Is the server up? Check --base-url.")
+            return BackendSetupError(f"Nothing answers at {self.url} ({said}). Is the server up? Check --base-url.")
         if isinstance(error, (aiohttp.ClientResponseError, aiohttp.InvalidURL)) and not self.was_reached:
-            return BackendSetupError(f"What answers at {self._url} does not speak HTTP ({said}). Check --base-url.")
+            return BackendSetupError(f"What answers at {self.url} does not speak HTTP ({said}). Check --base-url.")
         if isinstance(error, aiohttp.ClientPayloadError):
             return RetryableError(f"the answer broke off ({said})")
         return RetryableError(f"the connection failed ({said})")
@@ -99,7 +99,7 @@ class FaultReader:
     def explain_proxy(self, error: Exception) -> BackendError:
         """Return the error for a proxy that the environment names in no way that can be used."""
         said = self.quote(str(error))
-        return BackendSetupError(f"The proxy on the way to {self._url} cannot be used ({said}). {_PROXIES}")
+        return BackendSetupError(f"The proxy on the way to {self.url} cannot be used ({said}). {_PROXIES}")
 
     def quote(self, text: str) -> str:
         """Return what a text says: an error's message or a page's words, one line, short, and without the key."""

@@ -2,7 +2,7 @@
 
 A reply is read tolerantly, because servers differ: usage, finish reason and model may be missing, the content may come
 in parts, and thinking may stand in a field of its own; it is kept apart. What is not a chat completion at all is never
-taken for an empty answer.
+taken for an empty answer. What a server understands of a request is its dialect.
 
 Source: https://platform.openai.com/docs/api-reference/chat; vLLM, llama.cpp, Mistral and OpenRouter for the variants.
 """
@@ -12,42 +12,27 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 
+from generator.backends.openai_dialect import Dialect, ask_in_words, describe_schema
+from generator.backends.openai_logprobs import read_logprobs
 from generator.types import ChatRequest, Completion, Sampling, Usage
 
 REFUSED = "content_filter"  # the finish reason of a refusal, whichever way the server says it
 _REASONING_MODEL = re.compile(r"^([\w.-]+/)?(o\d|gpt-5)")  # take max_completion_tokens, but no temperature or stop
-_CLASSIC = frozenset({"max_tokens", "temperature", "top_p", "presence_penalty", "stop"})
-_SCHEMA_WORDS = re.compile(r"response_format|json_schema|schema|grammar|guided|structured", re.IGNORECASE)
-_UNSUPPORTED = ("unsupported_parameter", "unsupported_value")  # OpenAI's error codes
-_REJECTING = frozenset({400, 404, 422, 500, 501})
-
-
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """What a server understands: `response_format` with a schema; the sampling parameters of classic models."""
-
-    schema: bool = True
-    classic: bool = True
-
-    def narrow(self, other: Dialect) -> Dialect:
-        """Return what both understand."""
-        return Dialect(self.schema and other.schema, self.classic and other.classic)
 
 
 def make_body(request: ChatRequest, dialect: Dialect) -> bytes:
     """Return the request as JSON. Raises `UnicodeEncodeError` where a text is no valid Unicode."""
-    body: dict[str, Any] = {
-        "model": request.model,
-        "messages": [{"role": role, "content": content} for role, content in request.messages],
-    }
+    messages = [{"role": role, "content": content} for role, content in request.messages]
+    body: dict[str, Any] = {"model": request.model, "messages": messages}
     classic = dialect.classic and _REASONING_MODEL.match(request.model) is None
     body |= _describe_sampling(request.sampling, classic=classic)
-    if request.schema is not None and dialect.schema:
-        schema = {"name": "reply", "schema": request.schema, "strict": True}
-        body["response_format"] = {"type": "json_schema", "json_schema": schema}
+    if request.logprobs and dialect.logprobs:
+        body |= {"logprobs": True, "top_logprobs": request.logprobs}
+    if request.schema is not None:
+        body |= describe_schema(request.schema, dialect.ways[0])
+        ask_in_words(messages, request.schema, dialect.ways[0])
     return json.dumps(body, ensure_ascii=False, allow_nan=False).encode()
 
 
@@ -59,17 +44,6 @@ def _describe_sampling(sampling: Sampling, *, classic: bool) -> dict[str, Any]:
         "presence_penalty": sampling.presence_penalty, "stop": list(sampling.stop) or None,
     }  # fmt: skip
     return {name: value for name, value in values.items() if value is not None}
-
-
-def concede(dialect: Dialect, request: ChatRequest, status: int, said: str) -> Dialect | None:
-    """Return the dialect to try after a rejection that blames a feature; None where it blames none to do without."""
-    if status not in _REJECTING:
-        return None
-    if dialect.classic and any(code in said for code in _UNSUPPORTED) and any(f'"{name}"' in said for name in _CLASSIC):
-        return replace(dialect, classic=False)
-    if dialect.schema and request.schema is not None and _SCHEMA_WORDS.search(said):
-        return replace(dialect, schema=False)
-    return None
 
 
 def read_error(reply: object) -> tuple[int, str] | None:
@@ -104,13 +78,15 @@ def read_completion(reply: object) -> Completion:
         refusal = message.get("refusal") or refusal
         model = str(reply.get("model") or "")  # type: ignore[attr-defined]
         usage = _read_usage(reply.get("usage"))  # type: ignore[attr-defined]
+        logprobs = read_logprobs(choice.get("logprobs"))
     except (KeyError, IndexError, TypeError, AttributeError) as error:
         raise ValueError("not a chat completion") from error
     if reason == "error":
         raise ValueError("the server broke off")
     if refusal or reason == REFUSED:
         text, reason = str(refusal or text), REFUSED
-    return Completion(text, reason, model, usage, thought if isinstance(thought, str) and thought else None)
+    reasoning = thought if isinstance(thought, str) and thought else None
+    return Completion(text, reason, model, usage, reasoning, logprobs=logprobs)
 
 
 def _read_content(content: object) -> tuple[str, str, str]:

@@ -9,17 +9,29 @@ import asyncio
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from evaluators.agreement.pairs import JudgedPair
 from evaluators.agreement.scores import ScoredItem
+from evaluators.critic.pairwise import PairwiseCritic
 from generator.calibration.labels import LabelledPair, LabelledRecord
 from generator.errors import RefusedError, ReplyError
 from generator.parsing.choices import Choice, read_choice, swap_choice
 from generator.parsing.reply_text import take_answer
 from generator.protocols import Ask, Critic
-from generator.types import Completion
+from generator.types import Completion, Example, SeedTask
 
 ORDERS = ("given", "swapped")
+
+
+class PairJudge(Protocol):
+    """Chooses between the responses of a pair, in both orders; counts what was not in form by its reason."""
+
+    unparsed: Counter[str]
+
+    async def judge(self, number: int, pair: LabelledPair) -> tuple[Choice | None, Choice | None]:
+        """Return the choices in both orders, told in the pair's own order; None for no verdict."""
+        ...
 
 
 @dataclass(slots=True)
@@ -58,7 +70,32 @@ class ChoiceJudge:
         return choice
 
 
-async def judge_pairs(judge: ChoiceJudge, pairs: Sequence[LabelledPair], *, at_once: int) -> list[JudgedPair]:
+@dataclass(slots=True)
+class RubricJudge:
+    """Asks by a rubric that looks at a pair; its first dimension is the verdict."""
+
+    critic: PairwiseCritic
+    unparsed: Counter[str] = field(default_factory=Counter)
+
+    async def judge(self, number: int, pair: LabelledPair) -> tuple[Choice | None, Choice | None]:
+        """Return the choices with the pair as it is, and with its order swapped, both told as it is."""
+        example = SeedTask(instruction=pair.instruction, input=pair.input).to_example()
+        given, swapped = await asyncio.gather(*(
+            self._ask(example.model_copy(update={"id": f"{pair.id}/{order}"}), pair, order, number) for order in ORDERS
+        ))  # fmt: skip
+        return given, swap_choice(swapped)
+
+    async def _ask(self, example: Example, pair: LabelledPair, order: str, number: int) -> Choice | None:
+        first, second = pair.responses if order == "given" else pair.responses[::-1]
+        try:
+            choices, _ = await self.critic.ask_once(example, first, second, number)
+        except (ReplyError, RefusedError) as error:
+            self.unparsed[error.reason if isinstance(error, ReplyError) else "refused"] += 1
+            return None
+        return next(iter(choices.values()))
+
+
+async def judge_pairs(judge: PairJudge, pairs: Sequence[LabelledPair], *, at_once: int) -> list[JudgedPair]:
     """Return the verdicts on the pairs that have a label, in their order; `at_once` pairs are asked about together."""
     gate = asyncio.Semaphore(at_once)
 

@@ -126,7 +126,7 @@ def _read_llmbar(row: Mapping[str, Any], place: str) -> LabelledPair:
     results = row.get("results") or [{}]
     recorded = [results[-1][order] for order in RECORDED_ORDERS if order in results[-1]]
     return LabelledPair(
-        id=place, instruction=_read_text(row["input"]), input="", responses=(_read_text(row["output_1"]), _read_text(row["output_2"])),
+        id=place, instruction=_read_text(row["input"]), input="", responses=_read_two(row, "output_1", "output_2"),
         choices=(_read_choice(row["label"]),), recorded=tuple(_read_reply(reply) for reply in recorded),
         recorded_choices=tuple(CHOICES.get(str(reply.get("winner"))) for reply in recorded),
     )  # fmt: skip
@@ -141,7 +141,7 @@ def _read_pandalm(row: Mapping[str, Any], place: str) -> LabelledPair:
     raters = sorted(name for name in row if name.startswith("annotator"))
     return LabelledPair(
         id=str(row["idx"]), instruction=_read_text(row["instruction"]), input=_read_text(row.get("input")),
-        responses=(_read_text(row["response1"]), _read_text(row["response2"])), choices=tuple(_read_choice(row[name]) for name in raters),
+        responses=_read_two(row, "response1", "response2"), choices=tuple(_read_choice(row[name]) for name in raters),
     )  # fmt: skip
 
 
@@ -149,8 +149,12 @@ def _read_pair(row: Mapping[str, Any], place: str) -> LabelledPair:
     given = row["labels"] if "labels" in row else [row["label"]]
     return LabelledPair(
         id=str(row.get("id", place)), instruction=_read_text(row["instruction"]), input=_read_text(row.get("input")),
-        responses=(_read_text(row["response_1"]), _read_text(row["response_2"])), choices=tuple(_read_choice(label) for label in given),
+        responses=_read_two(row, "response_1", "response_2"), choices=tuple(_read_choice(label) for label in given),
     )  # fmt: skip
+
+
+def _read_two(row: Mapping[str, Any], first: str, second: str) -> tuple[str, str]:
+    return _read_text(row[first]), _read_text(row[second])
 
 
 def _read_scores(row: Mapping[str, Any], place: str) -> LabelledRecord:

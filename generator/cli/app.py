@@ -10,7 +10,24 @@ import traceback
 
 import typer
 
-from generator.cli import batch, evolve, runs, seeds, self_instruct, why
+from generator.cli import (
+    augment,
+    balance,
+    batch,
+    calibrate,
+    clean,
+    decontaminate,
+    dedup,
+    diff,
+    distill,
+    evolve,
+    export,
+    judge,
+    runs,
+    seeds,
+    self_instruct,
+    why,
+)
 from generator.cli.console import say, say_error, show_json
 from generator.errors import SeedbedError
 
@@ -25,9 +42,19 @@ app = typer.Typer(
 )  # fmt: skip
 app.command("evolve", short_help="Rewrite the seed tasks, round by round.")(evolve.evolve)
 app.command("self-instruct", short_help="Draw new tasks in the manner of the seeds.")(self_instruct.self_instruct)
+app.command("judge", short_help="Let a critic judge records that are there.")(judge.judge)
+app.command("calibrate", short_help="Hold a critic against labels of people.")(calibrate.calibrate)
+app.command("distill", short_help="Fit a small scorer to a critic's verdicts.")(distill.distill)
+app.command("augment", short_help="Say records anew, translate them, go on from them.")(augment.augment)
 app.command("export-batch", short_help="Write what a run would ask now to a file.")(batch.export_batch)
 app.command("import-batch", short_help="Bring the answers to such a file into the run.")(batch.import_batch)
 app.add_typer(seeds.app, name="seeds", short_help="Check seed files.")
+app.command("clean", short_help="Mend and drop records by a named profile.")(clean.clean)
+app.command("export", short_help="Write records in the forms of other tools.")(export.export)
+app.command("balance", short_help="Keep a share of each class, by a target.")(balance.balance)
+app.command("diff", short_help="Compare two versions of a data set.")(diff.diff)
+app.command("decontaminate", short_help="Find what a data set shares with benchmarks.")(decontaminate.decontaminate)
+app.command("dedup", short_help="Take near-duplicates out of files.")(dedup.dedup)
 app.command("runs", short_help="List the runs here.")(runs.runs)
 app.command("why", short_help="Show how one record came to be, and how it ended.")(why.why)
 

@@ -11,13 +11,17 @@ from typing import Any
 
 import typer
 
+from generator import catalog
 from generator.cli.batch import export
 from generator.cli.console import say, say_error, show, show_json
+from generator.cli.indexing import index_sources
 from generator.cli.options import load_config
 from generator.cli.progress import show_progress
 from generator.client.prices import find_price, load_prices
 from generator.errors import ConfigError
 from generator.forecast import forecast, learn
+from generator.judging.preparation import warn_self_preference
+from generator.judging.seats import find_self_judges
 from generator.preparation import choose_backends, choose_models, choose_places, prepare, shorten_path
 from generator.run import Ending, Run
 from generator.run_folder import RunFolder, list_runs
@@ -52,11 +56,14 @@ def _generate(
     folder = RunFolder(str(shorten_path(config.runs_dir)), config.run or config.derive_name())
     say(f"run: {folder.path} ({len(prepared.seeds)} seed tasks, model {config.backend.model})")
     prepared = replace(prepared, config=config.model_copy(update={"run": folder.name}))
+    warn_self_preference(set(find_self_judges(config)), say)
+    say(f"novelty: {catalog.describe_recall(config.novelty)}")
+    index_sources(prepared.config)
     if batch is not None:
         return export(prepared, folder, batch, as_json=as_json)
-    run = Run(prepared, folder, _say_outcome if verbose else lambda _: None, announce=say)
-    ending = asyncio.run(_carry_out(run))
-    _report(run, folder, ending, as_json=as_json)
+    run = Run(prepared, folder, say_outcome if verbose else lambda _: None, announce=say)
+    ending = asyncio.run(carry_out(run))
+    report_ending(run, folder, ending, as_json=as_json)
     return ending
 
 
@@ -90,7 +97,8 @@ def describe_forecast(row: Mapping[str, Any]) -> list[str]:
     ]
 
 
-async def _carry_out(run: Run) -> Ending:
+async def carry_out(run: Run) -> Ending:
+    """Carry out a run to its end, its progress shown."""
     progress = asyncio.create_task(show_progress(run))
     try:
         return await run.carry_out()
@@ -100,13 +108,15 @@ async def _carry_out(run: Run) -> Ending:
             await progress
 
 
-def _say_outcome(outcome: Outcome) -> None:
+def say_outcome(outcome: Outcome) -> None:
+    """Say how one candidate ended."""
     candidate = outcome.candidate
     how = outcome.status if outcome.status == "accepted" else f"{outcome.status} at {outcome.stage}: {outcome.reason}"
     say(f"{candidate.id} {candidate.lineage.operator} round {candidate.lineage.round}: {how}")
 
 
-def _report(run: Run, folder: RunFolder, ending: Ending, *, as_json: bool) -> None:
+def report_ending(run: Run, folder: RunFolder, ending: Ending, *, as_json: bool) -> None:
+    """Show what a run came to. Raises `ConfigError` where the input was wrong."""
     if ending.exit_status == BAD_INPUT:  # nothing was spent, and no folder is left to tell of
         raise ConfigError(ending.reason or "the run could not begin.")
     if ending.reason:
@@ -122,15 +132,45 @@ def describe_funnel(run: Run, folder: RunFolder, ending: Ending) -> list[str]:
     counts = run.funnel.describe()
     lines = [f"{ending.state}: {counts['accepted']} accepted of {counts['total']} candidates → {folder.dataset}"]
     for stage, row in counts["by_stage"].items():
-        lost = [f"{reason} {count}" for kind in ("rejected", "failed") for reason, count in row[kind].items()]
+        kinds = ("rejected", "failed", "review")
+        lost = [f"{reason} {count}" for kind in kinds for reason, count in row.get(kind, {}).items()]
         if lost:
             lines.append(f"  {stage:<20} {row['entered']:>6} came, {row['passed']:>6} passed; not: {', '.join(lost)}")
+    for name, lengths in run.funnel.contaminated.items():
+        shared = ", ".join(f"{count} share {length} words" for length, count in lengths.items())
+        lines.append(f"  benchmark {name}: {shared}")
+    spent = run.meter.describe()
     for name, row in counts["by_operator"].items():
-        lines.append(f"  {name:<20} {row['candidates']:>6} made, {row['accepted']:>6} accepted")
-    lines.append(f"  {describe_spending(run.meter.describe())}")
+        took = describe_yield(spent["by_operator_spent"].get(name, {}))
+        lines.append(f"  {name:<20} {row['candidates']:>6} made, {row['accepted']:>6} accepted{took}")
+    lines.append(f"  {describe_spending(spent)}")
+    if critic := spent["by_kind"].get("critic"):
+        lines.append(f"  of that the critic: {describe_critic(critic)}")
+    if counts.get("review"):
+        lines.append(f"  {counts['review']} wait for a person: {folder.review}")
     if counts["total"] > counts["accepted"]:
         lines.append(f"  what was not accepted: {folder.rejects}; one record's story: seedbed why {folder.path} ID")
     return lines
+
+
+def describe_yield(took: Mapping[str, Any]) -> str:
+    """Return what an operator's records took, the run's earlier calls included; nothing where it asked nobody."""
+    if not took or not took["calls"]:
+        return ""
+    parts = [f"{took['calls']} calls"]
+    if took["cost_usd"]:
+        parts.append(f"{took['cost_usd']:.4f} USD, {took['critic_cost_usd']:.4f} of it the critic's")
+    if took["cost_usd_per_accepted"]:
+        parts.append(f"{took['cost_usd_per_accepted']:.5f} USD an accepted record")
+    return f"; {', '.join(parts)}"
+
+
+def describe_critic(spent: Mapping[str, Any]) -> str:
+    """Return what judging took in one line."""
+    known = spent["prompt_tokens"] is not None
+    told = f"{spent['prompt_tokens']} prompt + {spent['completion_tokens']} completion tokens" if known else "tokens unknown"
+    cost = "cost unknown" if spent["cost_usd"] is None else f"{spent['cost_usd']:.4f} USD"
+    return f"{spent['calls']} calls; {told}; {cost}"
 
 
 def describe_spending(spent: Mapping[str, Any]) -> str:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
+from generator.balance.target import DIMENSIONS, read_target
 from generator.config import RunConfig, drop_unset, list_leaves, make_config, merge_settings
 from generator.config_faults import Source
 from generator.config_file import read_config
@@ -16,6 +17,10 @@ from generator.errors import ConfigError
 Seeds = Annotated[
     list[str] | None,
     typer.Argument(help="Seed files or folders. Default: ./seeds, else the seeds that ship.", show_default=False),
+]
+Clean = Annotated[
+    str | None,
+    typer.Option(help="Clean the seeds on the way in by profiles, like standard or web,document_b (docs/cleaning.md)."),
 ]
 RunName = Annotated[
     str | None,
@@ -35,7 +40,7 @@ BaseUrl = Annotated[
 CriticBackend = Annotated[str | None, typer.Option(help="Back end of the critic. Default: the generator's.")]
 CriticModel = Annotated[str | None, typer.Option(help="The model that judges. Default: the generator's.")]
 CriticBaseUrl = Annotated[str | None, typer.Option(help="Address of the critic's server. Default: the generator's.")]
-Concurrency = Annotated[int | None, typer.Option(help="Calls in flight at most. Default: 32.")]
+Concurrency = Annotated[int | None, typer.Option(help="Calls in flight at most. Default: as many as the back end takes well.")]
 Seed = Annotated[int | None, typer.Option(help="Seed of all random draws. Default: 0.")]
 MaxCandidates = Annotated[int | None, typer.Option(help="Stop after this many candidates, accepted or not.")]
 MaxCalls = Annotated[int | None, typer.Option(help="Stop before more calls than this are made, over the whole run.")]
@@ -47,6 +52,23 @@ MaxCost = Annotated[
     float | None, typer.Option("--max-cost-usd", help="Stop before more than this is spent, over the whole run.")
 ]
 Prices = Annotated[str | None, typer.Option(help="A TOML table of prices, laid over the one that ships.")]
+NovelAgainst = Annotated[
+    list[str] | None,
+    typer.Option(metavar="SOURCE", help="A run, file or folder that candidates must differ from too. Repeatable."),
+]
+Benchmarks = Annotated[
+    list[str] | None,
+    typer.Option("--benchmark", metavar="FILE", help="A benchmark that no record may share an n-gram with. Repeatable."),
+]
+Toward = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Evolve the seeds that a target distribution is short of (docs/balance.md).")
+]
+Policy = Annotated[
+    str | None, typer.Option(metavar="FILE", help="A TOML file of rules that accept, reject or review (docs/critic.md).")
+]
+Rubrics = Annotated[
+    str | None, typer.Option(help="Rubrics to judge by, like overall or response_quality,safety: files of prompts/critic/.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Forecast calls, tokens and cost; spend nothing.")]
 Batch = Annotated[
     str | None, typer.Option(metavar="FILE", help="Ask nobody: write what is to be asked now to FILE (docs/batch.md).")
@@ -80,6 +102,25 @@ def _free_critic(settings: Mapping[str, Any], flags: Mapping[str, Any]) -> dict[
     replaced = {name for name, value in flags["backend"].items() if value is not None}
     kept = {name: value for name, value in critic.items() if name not in replaced or value != backend.get(name)}
     return {**settings, "critic": kept}
+
+
+def read_toward(path: str | None) -> dict[str, dict[str, float]] | None:
+    """Return the shares of a target's file, as they stand there. Raises `ConfigError`."""
+    if path is None:
+        return None
+    read_target(Path(path))  # checks it
+    table = read_config(Path(path))[0]
+    return {name: {key: float(share) for key, share in table[name].items()} for name in DIMENSIONS if name in table}
+
+
+def read_names(text: str | None) -> list[str] | None:
+    """Return the names of a list like `a,b`; None where there is none. Raises `ConfigError` where it names nothing."""
+    if text is None:
+        return None
+    names = [name for name in (part.strip() for part in text.split(",")) if name]
+    if not names:
+        raise ConfigError("--rubrics names none; leave it out to judge by `overall`.")
+    return names
 
 
 def read_operators(text: str | None) -> dict[str, float] | None:

@@ -8,6 +8,7 @@ import typer
 
 from generator.cli import options
 from generator.cli.generate import generate
+from generator.judging.policy_file import read_policy
 
 
 def self_instruct(
@@ -19,6 +20,7 @@ def self_instruct(
             help="list (instructions first, then their instances) or blocks (whole tasks, as Alpaca). Default: list."
         ),
     ] = None,
+    clean: options.Clean = None,
     run: options.RunName = None,
     backend: options.Backend = None,
     model: options.Model = None,
@@ -33,6 +35,10 @@ def self_instruct(
     max_tokens_total: options.MaxTokens = None,
     max_cost_usd: options.MaxCost = None,
     prices: options.Prices = None,
+    policy: options.Policy = None,
+    rubrics: options.Rubrics = None,
+    novel_against: options.NovelAgainst = None,
+    benchmark: options.Benchmarks = None,
     dry_run: options.DryRun = False,
     batch: options.Batch = None,
     config: options.Config = None,
@@ -49,9 +55,13 @@ def self_instruct(
         "recipe": "self-instruct", "seeds": seeds or None, "run": run, "target": target, "concurrency": concurrency,
         "seed": seed, "max_candidates": max_candidates, "runs_dir": runs_dir, "prompts": prompts,
         "limits": {"max_calls": max_calls, "max_tokens_total": max_tokens_total, "max_cost_usd": max_cost_usd},
-        "prices": prices,
+        "prices": prices, "reading": {"clean": clean}, "against": {"novel": novel_against or None, "benchmarks": benchmark or None},
         "backend": {"kind": backend, "model": model, "base_url": base_url},
-        "critic": {"kind": critic_backend, "model": critic_model, "base_url": critic_base_url},
+        "critic": {
+            "kind": critic_backend, "model": critic_model, "base_url": critic_base_url,
+            "rubrics": options.read_names(rubrics),
+        },
+        "policy": read_policy(policy) if policy else {},
         "self_instruct": {"form": form},
     }  # fmt: skip
     generate(config, flags, as_json=as_json, verbose=verbose, dry_run=dry_run, batch=batch)

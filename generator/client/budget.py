@@ -66,11 +66,13 @@ class Ledger:
         self._waiting: list[tuple[int, int, Amount, asyncio.Future[None]]] = []
         self._tickets = itertools.count()
 
-    async def reserve(self, wanted: Amount, order: int) -> None:
-        """Return when the amount is reserved. Raises `LimitReached`."""
-        if not self._waiting and self._fits(wanted):
+    async def reserve(self, wanted: Amount, order: int, *, waits: bool = True) -> None:
+        """Return when the amount is reserved. Raises `LimitReached`, at once where it is not to wait for others."""
+        if self._fits(wanted) and not (waits and self._waiting):
             self._reserved.add(wanted)
             return
+        if not waits:
+            raise LimitReached(self._explain(wanted))
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         heapq.heappush(self._waiting, (order, next(self._tickets), wanted, granted))
         self._serve()
@@ -126,19 +128,23 @@ class Ledger:
 
 
 class Budget:
-    """Lets a call through to the back end within only when the ledger has room for the most that it can cost."""
+    """Lets a call through to the back end within only when the ledger has room for the most that it can cost.
 
-    def __init__(self, inner: Backend, ledger: Ledger, prices: Mapping[str, Price]) -> None:
+    One that does not wait is for calls that others wait for, reservations in hand.
+    """
+
+    def __init__(self, inner: Backend, ledger: Ledger, prices: Mapping[str, Price], *, waits: bool = True) -> None:
         self.name = inner.name
         self._inner = inner
         self._ledger = ledger
         self._prices = prices
+        self._waits = waits
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer. Raises `LimitReached` and what the back end raises."""
         price = find_price(self._prices, request.model)
         reserved = estimate(request, price)
-        await self._ledger.reserve(reserved, request.order)
+        await self._ledger.reserve(reserved, request.order, waits=self._waits)
         spent = Amount()
         try:
             completion = await self._inner.complete(request)

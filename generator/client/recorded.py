@@ -60,6 +60,7 @@ class Recorded:
             recorded = self._journal.look_up(key)
             if recorded is not None:
                 self._meter.cached += 1
+                self._meter.yields.note(key, request, recorded.usage, self._find_cost(request, recorded))
                 return _hand_on(recorded)
             flight = self._begin(key, request)
         flight.waiting += 1
@@ -98,11 +99,16 @@ class Recorded:
             self._meter.failed += 1
             raise
         flight.is_answered = True
-        price = find_price(self._prices, flight.request.model)
-        cost = price.compute_cost(completion.usage) if price else None
+        cost = self._find_cost(flight.request, completion)
         self._meter.count_answer(flight.request, completion.usage, cost)
+        self._meter.yields.note(key, flight.request, completion.usage, cost)
         await self._journal.record(key, flight.request, completion)
         return completion
+
+    def _find_cost(self, request: ChatRequest, completion: Completion) -> int | None:
+        """Return what a call cost, in nano-dollars; None where that is not known."""
+        price = find_price(self._prices, request.model)
+        return price.compute_cost(completion.usage) if price else None
 
     def _forget(self, key: str, flight: _Flight, task: asyncio.Task[Completion]) -> None:
         if self._flights.get(key) is flight:

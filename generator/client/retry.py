@@ -5,14 +5,14 @@ Retry-After, however long that is. Three things can be at fault, and each is tol
 answered:
 
 - the moment (a limit, an outage): nothing is counted against the call;
-- the call: a fault counts when something else was answered since the call's last one; in an outage, only if that was
-  sent since, too, and is no straggler. A call with too many of those is refused, alone;
+- the call: a fault counts when something else was answered since the call's last one; while the limiter's circuit is
+  open, only if that was sent since, too, and is no straggler. A call with too many of those is refused, alone;
 - the back end: when *nothing* has been answered for `give_up_s`, a control is asked, the smallest call there is. If
-  that too stays without an answer, the back end is gone and the run ends. If it is answered, the calls are at fault,
-  and their next faults are each weighed against another control: so a call that a server cannot answer fails alone
-  even where no other call is there to compare it with.
+  that too stays without an answer, the back end is gone: no further call is made, and the run ends. If it is answered,
+  the calls are at fault, and their next faults are each weighed against another control: so a call that a server cannot
+  answer fails alone even where no other call is there to compare it with.
 
-When the first answer comes after an outage, all calls that wait for their next attempt make it at once.
+When the circuit closes, all calls that wait for their next attempt make it at once.
 
 Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ (full jitter);
 https://tenacity.readthedocs.io
@@ -28,8 +28,10 @@ from dataclasses import dataclass
 
 import tenacity
 
-from generator.client.limiter import Limiter
-from generator.errors import BackendGoneError, RefusedError, RetryableError
+from generator.client.circuit import LONGEST_PAUSE_S
+from generator.client.limiter import STOPPING, Limiter
+from generator.errors import BackendGoneError, LimitReached, RefusedError, RetryableError
+from generator.protocols import Backend
 from generator.types import ChatRequest, Completion, Sampling
 
 FIRST_WAIT_S = 0.5
@@ -37,8 +39,9 @@ LONGEST_WAIT_S = 30.0
 FAULTS_PER_CALL = 8  # with 15% of calls failing by chance, one in four million fails eight times in a row
 FAULTS_AFTER_CONTROL = 3  # of those, so many must come after the control was answered: the outage may just have ended
 LIMITED_PATIENCE = 10.0  # times give_up_s: a server that says 429 is there, but one that says nothing else is no use
-OUTAGE_FAULTS = 8  # so many faults, and more than answers, until a call sent after the first is answered: an outage
 CONTROL_PROMPT = "Say OK."
+CONTROL_TEMPLATE = "control/ok"  # the kind under which controls are counted
+FIRST_IN_LINE = -1  # the order of a control: before every candidate
 
 
 @dataclass(slots=True)
@@ -57,21 +60,23 @@ class _Case:
 
 
 class Retry:
-    """Asks the back end within until it answers, refuses, or is gone."""
+    """Asks the back end within until it answers, refuses, or is gone.
 
-    def __init__(self, inner: Limiter, *, give_up_s: float) -> None:
+    `control` is what a control is asked through, where that is more than the limiter: a way on which it is counted.
+    """
+
+    def __init__(self, inner: Limiter, *, give_up_s: float, control: Backend | None = None) -> None:
         self.name = inner.name
         self._inner = inner
+        self._ask_through: Backend = control or inner
+        inner.on_recovery = self._wake_all
         self._give_up_s = give_up_s
         self._answers = 0
         self._last_answer = 0.0
         self._silent_since: float | None = None
-        self._trouble_since: float | None = None  # the first fault since a call sent after the last one was answered
-        self._troubles = self._stragglers = 0  # faults and answers since then
         self._promised_s = 0.0  # the longest Retry-After of this silence
         self._control = asyncio.Lock()
         self._controls = 0
-        self._gone_after = -1.0  # the last answer before the back end was found to be gone
         self._control_fault: RetryableError | None = None
         self._wake = asyncio.Event()
         self._is_stopped = False
@@ -115,11 +120,6 @@ class Retry:
         self._answers += 1
         self._last_answer = _now()
         self._silent_since, self._promised_s = None, 0.0
-        self._stragglers += 1
-        if self._trouble_since is not None and self._inner.latest_answered > self._trouble_since:
-            if self._is_outage:
-                self._wake_all()
-            self._trouble_since = None
 
     def _weigh(self, case: _Case, error: RetryableError) -> None:
         """Take note of a fault. Raises `RefusedError` where it was one too many for this call."""
@@ -139,59 +139,53 @@ class Retry:
         case.doubt = None
         if self._inner.latest_answered > case.since:
             return  # something was answered meanwhile: the next fault will count
-        fault = self._control_fault
-        if self._gone_after != self._last_answer or fault is None:
-            fault = await self._ask_control(request)
+        fault = await self._ask_control(request, error)
         if fault is None:
             case.since, case.answers = _now(), self._answers
             _blame(case)
             _refuse_if_hopeless(case, error)
         elif (silent_s := self._find_silence()) > self._find_patience(fault):
-            self._gone_after = self._last_answer
-            raise BackendGoneError(
+            gone = (
                 f"The back end has not answered for {silent_s:.0f} s (last fault: {error}). "
                 "Everything answered is kept; run the same command again to go on."
-            ) from error
+            )
+            self.stop(gone)
+            raise BackendGoneError(gone) from error
 
     def _find_silence(self) -> float:
         """Return for how many seconds nothing was answered, beyond those that the server asked for."""
         return 0.0 if self._silent_since is None else _now() - self._silent_since - self._promised_s
 
-    @property
-    def _is_outage(self) -> bool:
-        """Whether what is still answered are probably stragglers, sent before the server failed."""
-        return self._troubles >= max(OUTAGE_FAULTS, self._stragglers)
-
     def _find_patience(self, error: RetryableError) -> float:
         return self._give_up_s * (LIMITED_PATIENCE if error.limited else 1.0)
 
     def _count(self, case: _Case) -> None:
-        if self._trouble_since is None:
-            self._trouble_since, self._troubles, self._stragglers = _now(), 0, 0
-        self._troubles += 1
         is_proven = self._inner.latest_answered > case.since
-        if is_proven or (self._answers > case.answers and not self._is_outage):
+        if is_proven or (self._answers > case.answers and not self._inner.is_open):
             case.counted += 1
         else:
             case.uncounted += 1
         case.since, case.answers = _now(), self._answers
 
-    async def _ask_control(self, request: ChatRequest) -> RetryableError | None:
+    async def _ask_control(self, request: ChatRequest, error: RetryableError) -> RetryableError | None:
         """Ask the smallest call of the same model; return its fault, None where it was answered (or refused)."""
         controls = self._controls
         async with self._control:
             if self._controls > controls:
                 return self._control_fault  # another call has just asked
-            sampling = Sampling(max_tokens=1)
-            control = ChatRequest((("user", CONTROL_PROMPT),), request.model, sampling, order=request.order)
+            control = ChatRequest(
+                (("user", CONTROL_PROMPT),), request.model, Sampling(max_tokens=1), template=CONTROL_TEMPLATE,
+                order=FIRST_IN_LINE,
+            )  # fmt: skip
             try:
-                await self._inner.complete(control)
-            except RetryableError as error:
-                self._control_fault = error
+                await self._ask_through.complete(control)
+                self._control_fault = None
+            except RetryableError as fault:
+                self._control_fault = fault
+            except LimitReached:
+                self._control_fault = error  # no call is left for it; what was seen must do
             except RefusedError:
                 self._control_fault = None  # it reads requests, and says so
-            else:
-                self._control_fault = None
             self._controls += 1
             if self._control_fault is None:
                 self._note_answer()
@@ -210,7 +204,7 @@ class Retry:
         """Wait, or less where an outage ends; never less than the server asked for, unless the run stops."""
         loop = asyncio.get_running_loop()
         if case.doubt is not None:
-            seconds = min(seconds, self._give_up_s / 4)  # so that `give_up_s` is not overrun by much
+            seconds = min(seconds, self._give_up_s / 4, LONGEST_PAUSE_S)  # so that `give_up_s` is not overrun by much
         end = max(loop.time() + seconds, case.not_before)
         while not self._is_stopped and loop.time() < end:
             with contextlib.suppress(TimeoutError):
@@ -222,8 +216,9 @@ class Retry:
         self._wake.set()
         self._wake = asyncio.Event()
 
-    def stop(self) -> None:
-        """End the waits between attempts; the limiter within says that no further call is made."""
+    def stop(self, reason: str = STOPPING) -> None:
+        """Make no further call, and end the waits between attempts."""
+        self._inner.stop(reason)
         self._is_stopped = True
         self._wake_all()
 

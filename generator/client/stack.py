@@ -1,8 +1,13 @@
-"""One client: the layers around a back end, each a back end itself: recorded ∘ budget ∘ retry ∘ limiter ∘ back end."""
+"""One client: the layers around a back end, each a back end itself: recorded ∘ budget ∘ retry ∘ limiter ∘ back end.
+
+A control, by which the retry tells a call's fault from the back end's, takes the same way without the retry, so that it
+is counted against the limits, in the meter and in the journal like any other call.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from types import MappingProxyType
 
 from generator.client.budget import Budget, Ledger
@@ -12,7 +17,7 @@ from generator.client.prices import Price
 from generator.client.recorded import Recorded
 from generator.client.retry import Retry
 from generator.journal import Journal
-from generator.protocols import Backend
+from generator.protocols import Backend, Stoppable
 from generator.types import ChatRequest, Completion
 
 
@@ -21,13 +26,20 @@ class Client:
 
     def __init__(
         self, backend: Backend, journal: Journal, meter: Meter, *, slots: int, give_up_s: float,
-        can_recall: bool = False, ledger: Ledger | None = None, prices: Mapping[str, Price] = MappingProxyType({}),
+        first: int | None = None, can_recall: bool = False, ledger: Ledger | None = None,
+        prices: Mapping[str, Price] = MappingProxyType({}),
     ) -> None:  # fmt: skip
-        """With `can_recall`, what is with the back end can be taken back: nothing is really sent."""
+        """At most `slots` calls are in flight; with `first` it begins with so many.
+
+        With `can_recall`, what is with the back end can be taken back: nothing is really sent.
+        """
         self.name = backend.name
-        self._limiter = Limiter(backend, slots)
-        self._retry = Retry(self._limiter, give_up_s=give_up_s)
-        is_sent = (lambda _: False) if can_recall else self._limiter.is_sent
+        self._backend = backend
+        self._limiter = limiter = Limiter(backend, slots, first)
+        is_sent: Callable[[ChatRequest], bool] = (lambda _: False) if can_recall else limiter.is_sent
+        counted = limiter if ledger is None else Budget(limiter, ledger, prices, waits=False)
+        self._control = _Control(Recorded(counted, journal, meter, is_sent, prices), journal)
+        self._retry = Retry(limiter, give_up_s=give_up_s, control=self._control)
         budget = self._retry if ledger is None else Budget(self._retry, ledger, prices)
         self._outermost = Recorded(budget, journal, meter, is_sent, prices)
 
@@ -42,14 +54,31 @@ class Client:
 
     def stop(self) -> None:
         """Make no further call."""
-        self._limiter.stop()
         self._retry.stop()
+        if isinstance(self._backend, Stoppable):
+            self._backend.stop()
 
     async def drain(self, timeout_s: float) -> None:
         """Stop, and wait for the calls in flight to be recorded, at most `timeout_s` seconds."""
         self.stop()
+        await self._control.inner.drain(timeout_s)
         await self._outermost.drain(timeout_s)
 
     async def close(self) -> None:
         """Close all layers."""
         await self._outermost.close()
+
+
+class _Control:
+    """Asks anew each time: as a draw that is not in the journal yet, because the journal grows with each answer."""
+
+    def __init__(self, inner: Recorded, journal: Journal) -> None:
+        self.name = inner.name
+        self.inner = inner
+        self._journal = journal
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        return await self.inner.complete(replace(request, draw=self._journal.count()))
+
+    async def close(self) -> None:
+        await self.inner.close()

@@ -33,6 +33,8 @@ def parse_json_object(text: str) -> dict[str, object]:
     Raises `ReplyError`: `no_json`, `truncated_json`, `malformed_json`, `several_objects`, `duplicate_key`,
     `not_finite`.
     """
+    if (whole := _read_whole(text)) is not None:
+        return whole
     answer = take_answer(text)
     found: dict[str, object] | None = None
     position = 0
@@ -44,6 +46,19 @@ def parse_json_object(text: str) -> dict[str, object]:
     if found is None:
         raise ReplyError("no_json", "the reply holds no JSON object", raw=text)
     return found
+
+
+def _read_whole(text: str) -> dict[str, object] | None:
+    """Return the object that the whole text is, whatever its strings hold (`</think>`, too); None where it is none."""
+    stripped = text.strip()
+    try:
+        value, end = _DECODER.raw_decode(stripped)
+    except (ReplyError, ValueError, RecursionError):
+        return None  # the slower way finds the reason
+    if end != len(stripped) or not isinstance(value, dict):
+        return None
+    refuse_broken_text(json.dumps(value, ensure_ascii=False) if "\\u" in stripped else stripped, raw=text)
+    return value
 
 
 def load_strict(text: str, *, raw: str) -> Any:

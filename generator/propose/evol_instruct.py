@@ -17,6 +17,8 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from evaluators.elimination.evolved_rules import check_evolved
+from evaluators.verifiers.listing import list_kinds
+from evaluators.verifiers.verify import is_compatible, validate
 from generator.errors import RefusedError, ReplyError
 from generator.parsing.json_reply import parse_equal
 from generator.parsing.tasks import ParsedTask, parse_task
@@ -80,10 +82,14 @@ class EvolInstruct:
         operator = await self._operators.choose(index, basis.parent_id, basis.draw)
         candidate = self._make_candidate(index, basis, operator)
         parent = basis.parent
+        variables = {
+            "instruction": parent.instruction, "input": parent.input, "check_kinds": list_kinds(parent.language),
+        }  # fmt: skip
         try:
             reply = await self._ask(
-                f"evolve/{operator.name}", parent.language, {"instruction": parent.instruction, "input": parent.input},
-                _read_task, facts=candidate.facts, draw=basis.draw, about=candidate.id, order=index,
+                f"evolve/{operator.name}", parent.language, variables,
+                _read_verifiable_task if operator.states_checks else _read_task, facts=candidate.facts,
+                draw=basis.draw, about=candidate.id, order=index,
             )  # fmt: skip
         except ReplyError as error:
             return [fail("parse", error, replace(candidate, raw=error.raw))]
@@ -153,6 +159,24 @@ class EvolInstruct:
 
 def _read_task(completion: Completion) -> ParsedTask:
     return parse_task(require_whole(completion))
+
+
+def _read_verifiable_task(completion: Completion) -> ParsedTask:
+    """Return the task with its constraints. Raises `ReplyError` for none, or for one that the verifiers don't know."""
+    task = _read_task(completion)
+    if not task.checks:
+        raise ReplyError("no_checks", "the reply states no constraint that code can check", raw=completion.text)
+    for number, check in enumerate(task.checks):
+        try:
+            validate(check)
+        except ReplyError as error:
+            raise ReplyError(error.reason, str(error), raw=completion.text) from None
+        others = [other.kind for other in task.checks[:number]]
+        strange = next((kind for kind in others if not is_compatible(check.kind, kind)), None)
+        if strange is not None:
+            said = f"the constraints `{strange}` and `{check.kind}` cannot stand beside each other"
+            raise ReplyError("conflicting_checks", said, raw=completion.text)
+    return task
 
 
 def _read_equal(completion: Completion) -> tuple[bool, str]:

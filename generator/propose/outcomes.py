@@ -33,6 +33,6 @@ def read_text(candidate: Candidate, response: str) -> Example | Outcome:
         return Outcome("rejected", "respond", hit.reason, candidate, evidence=evidence)
     return Example(
         id=candidate.id, instruction=candidate.instruction, input=candidate.input, response=response,
-        system=candidate.system, language=candidate.language, tags=dict(candidate.tags), lineage=candidate.lineage,
-        checks=candidate.checks,
+        system=candidate.system, history=candidate.history, language=candidate.language, tags=dict(candidate.tags),
+        scores=dict(candidate.scores), lineage=candidate.lineage, checks=candidate.checks,
     )  # fmt: skip

@@ -8,6 +8,7 @@ characters nor lone surrogates reach a terminal.
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,19 +30,26 @@ class Notes:
     """The faults and warnings of one file: the first `MAX_SHOWN` distinct ones of each, and how many there were.
 
     `element` is for records that share a line: the place in the array (from 1), 0 where the line says enough.
+    `on_fault` is told every fault as it is found, those beyond `MAX_SHOWN` too; it may raise to end the reading.
+    `on_left_out` is told of each record that is sound but holds no task, which is a warning.
     """
 
     faults: list[Fault] = field(default_factory=list)
     fault_count: int = 0
     warning_count: int = 0
     unshown_warning_count: int = 0
+    on_fault: Callable[[Fault], None] | None = None
+    on_left_out: Callable[[Fault], None] | None = None
     _warnings: dict[str, tuple[Fault, int]] = field(default_factory=dict)
 
     def fault(self, line: int | None, message: str, element: int = 0) -> None:
         """Note a fault."""
         self.fault_count += 1
+        fault = Fault(line, _name_element(message, element))
         if len(self.faults) < MAX_SHOWN:
-            self.faults.append(Fault(line, _name_element(message, element)))
+            self.faults.append(fault)
+        if self.on_fault is not None:
+            self.on_fault(fault)
 
     def warn(self, line: int | None, message: str, element: int = 0, count: int = 1) -> None:
         """Note a warning, `count` times. The same message again is counted with its first place, not shown anew."""
@@ -53,6 +61,12 @@ class Notes:
             self._warnings[message] = (Fault(line, _name_element(message, element)), count)
         else:
             self.unshown_warning_count += count
+
+    def leave_out(self, line: int | None, message: str, element: int = 0) -> None:
+        """Note that a record is left out, as a warning."""
+        self.warn(line, message, element)
+        if self.on_left_out is not None:
+            self.on_left_out(Fault(line, _name_element(message, element)))
 
     @property
     def warnings(self) -> list[Fault]:

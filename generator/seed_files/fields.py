@@ -7,14 +7,17 @@ finds all of its faults.
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from generator.seed_files.faults import Notes, quote_names, quote_text
 
 FLAT_TAGS = ("domain", "task_type", "difficulty", "form")  # tags that may stand beside `instruction`, as in a table
+ORIGIN = {"licence": "licence", "license": "licence", "source": "source"}  # fields of any shape, and the tag of each
 
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _UNUSABLE = re.compile("[\x00\ud800-\udfff]")
 
 # What models and people write for "there is no input": the spellings found in 5,000 rows of Alpaca 52K, plus the
@@ -47,7 +50,10 @@ def name_kind(value: object) -> str:
 class Fields:
     """One raw record, read field by field. `faulty` says whether anything was wrong so far.
 
-    `line` and `element` are its place; `prefix` stands before the names of fields that lie deeper in the record.
+    `line` and `element` are its place; `prefix` stands before the names of fields that lie deeper in the record, whose
+    own fields `owner` are. `extras` take what a record says beyond its task (`checks`, `scores`, `id`). With `exact`, a
+    text is kept to the character: nothing is settled, and NUL is a character like any other. With `all_paths`, a tree
+    of messages is every way through it, else the best one.
     """
 
     values: Mapping[str, object]
@@ -55,21 +61,39 @@ class Fields:
     line: int
     element: int = 0
     prefix: str = ""
+    exact: bool = False
+    all_paths: bool = False
+    owner: Fields | None = None
     faulty: bool = False
+    extras: dict[str, object] = field(default_factory=dict)
 
     def fault(self, message: str) -> None:
         """Note a fault of this record."""
         self.faulty = True
+        if self.owner is not None:
+            self.owner.faulty = True
         self.notes.fault(self.line, message, self.element)
 
     def warn(self, message: str, count: int = 1) -> None:
         """Note a warning about this record."""
         self.notes.warn(self.line, message, self.element, count)
 
+    def leave_out(self, message: str) -> None:
+        """Note that this record is sound, but holds no task."""
+        self.notes.leave_out(self.line, f"{message} The record is left out.", self.element)
+
     def read_text(self, key: str) -> str:
         """Return an optional text, settled; "" where it is missing or null."""
         value = self.values.get(key)
         return "" if value is None else self.settle(f"{self.prefix}{key}", value)
+
+    def read_loose(self, key: str) -> str:
+        """Return an optional text; true, false or a number stands for how it is written, with a warning."""
+        value = self.values.get(key)
+        if not isinstance(value, (bool, int, float)):
+            return self.read_text(key)
+        self.warn(f"`{self.prefix}{key}` is {name_kind(value)}. It is read as a text.")
+        return json.dumps(value)
 
     def read_instruction(self, key: str = "instruction") -> str:
         """Return the text that a task cannot be without."""
@@ -99,18 +123,23 @@ class Fields:
         self.fault(f"`{self.prefix}{key}` is {name_kind(value)}. Make it true or false.")
         return False
 
-    def read_first(self, key: str) -> tuple[Fields | None, int]:
-        """Return the first object of a list and the list's length; None where the list is empty or wrong."""
+    def read_list(self, key: str) -> list[Fields]:
+        """Return the objects of a list as fields of this record; nothing, with a fault, where it is no such list."""
         value = self.values.get(key)
+        name = f"{self.prefix}{key}"
         if not isinstance(value, list):
-            self.fault(f"`{self.prefix}{key}` is {name_kind(value)}. Make it a list of objects.")
-            return None, 0
-        if value and not isinstance(value[0], Mapping):
-            self.fault(f"`{self.prefix}{key}[0]` is {name_kind(value[0])}. Make it an object.")
-            return None, len(value)
-        if not value:
-            return None, 0
-        return Fields(value[0], self.notes, self.line, self.element, f"{self.prefix}{key}[0]."), len(value)
+            self.fault(f"`{name}` is {name_kind(value)}. Make it a list of objects.")
+            return []
+        for n, item in enumerate(value):
+            if not isinstance(item, Mapping):
+                self.fault(f"`{name}[{n}]` is {name_kind(item)}. Make it an object.")
+                return []
+        return [self.enter(item, f"{name}[{n}].") for n, item in enumerate(value)]
+
+    def enter(self, values: Mapping[str, object], prefix: str) -> Fields:
+        """Return the fields of an object that lies deeper in the record; a fault there is one of this record."""
+        outer = self.owner or self
+        return Fields(values, self.notes, self.line, self.element, prefix, self.exact, self.all_paths, outer)
 
     def read_tags(self) -> dict[str, str]:
         """Return `tags` with the flat tags folded in; an empty tag is left out."""
@@ -124,7 +153,23 @@ class Fields:
             self.fault(f"`tags` is {name_kind(nested)}. {advice}")
         for key in FLAT_TAGS:
             self.put_tag(tags, key, self.values.get(key), key)
-        return tags
+        return tags | self.read_origin(tags)
+
+    def read_origin(self, tags: Mapping[str, str] | None = None) -> dict[str, str]:
+        """Return licence and source as tags, where they are texts; those in `tags` win."""
+        found: dict[str, str] = {}
+        for key, tag in ORIGIN.items():
+            value = self.values.get(key)
+            if isinstance(value, str) and tag not in (tags or {}) and (text := self.settle(key, value)):
+                found[tag] = text
+        return found
+
+    def put_plain(self, tags: dict[str, str], tag: str, *keys: str) -> None:
+        """Add the first of the fields that is there as a tag: a text as it is, a number or a list as JSON."""
+        value = next((self.values[key] for key in keys if self.values.get(key) not in (None, "", [], {})), None)
+        if value is not None:
+            text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+            self.put_tag(tags, tag, text, keys[0])
 
     def put_tag(self, tags: dict[str, str], key: str, value: object, name: str) -> None:
         """Add a tag; a tag said twice with different values is a fault."""
@@ -144,9 +189,9 @@ class Fields:
         if not isinstance(value, str):
             self.fault(f"`{shown}` is {name_kind(value)}. Make it a string.")
             return ""
-        unusable = _UNUSABLE.search(value)
+        unusable = (_SURROGATE if self.exact else _UNUSABLE).search(value)
         if unusable is None:
-            return value.replace("\r\n", "\n").strip()
+            return value if self.exact else value.replace("\r\n", "\n").strip()
         what = "a NUL character" if unusable[0] == "\0" else f"a lone surrogate (\\u{ord(unusable[0]):04x})"
         self.fault(f"`{shown}` holds {what} at character {unusable.start() + 1}. Replace it by what was meant.")
         return ""

@@ -1,7 +1,8 @@
 """Paths → seed files, always in the same order: as named; in a folder by name, its own files before its sub-folders'.
 
-In a folder, hidden names and files with an unknown ending (`README.md`, `seeds.toml`) are passed over; a file that is
-named itself has to be readable. A file or folder reached twice, through a link or by being named twice, counts once.
+In a folder, hidden names, files with an unknown ending (`README.md`, `seeds.toml`) and the files that describe a data set
+(`dataset_info.json`) are passed over; a file that is named itself has to be readable, whatever its ending. A file or
+folder reached twice, through a link or by being named twice, counts once.
 """
 
 from __future__ import annotations
@@ -12,6 +13,11 @@ from pathlib import Path
 
 from generator.seed_files.faults import name_path
 from generator.seed_files.formats import find_container, list_endings
+
+# What describes a data set and is none: Hugging Face's and LLaMA-Factory's, and our own manifest.
+DESCRIPTIONS = frozenset({
+    "dataset_info.json", "dataset_infos.json", "dataset_dict.json", "state.json", "manifest.json", "funnel.json",
+})  # fmt: skip
 
 
 def list_seed_files(paths: Iterable[Path | str]) -> tuple[list[Path], list[str]]:
@@ -44,8 +50,6 @@ def check_path(path: Path) -> str | None:
         return "there is no such file or folder. Check the spelling."
     if not os.path.isfile(path):
         return "this is not a regular file. Save the seeds to a file first."
-    if find_container(path) is None:
-        return f"the ending is not known. Use one of {list_endings()}."
     return None
 
 
@@ -66,6 +70,6 @@ def _walk_folder(top: Path, problems: list[str]) -> Iterator[Path]:
             continue
         entries = [folder / name for name in names]
         for entry in entries:
-            if not os.path.isdir(entry) and find_container(entry) is not None:
+            if not os.path.isdir(entry) and find_container(entry) is not None and entry.name not in DESCRIPTIONS:
                 yield entry
         waiting += [entry for entry in reversed(entries) if os.path.isdir(entry)]

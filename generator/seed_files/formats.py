@@ -5,27 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from generator.seed_files.containers.csv import CSV
+from generator.seed_files.containers.csv import CSV, TSV
 from generator.seed_files.containers.json import JSON
 from generator.seed_files.containers.jsonl import JSONL
+from generator.seed_files.containers.parquet import PARQUET
+from generator.seed_files.containers.yaml import YAML
 from generator.seed_files.records import Container, Shape
 from generator.seed_files.shapes.alpaca import ALPACA
+from generator.seed_files.shapes.argilla import ARGILLA
+from generator.seed_files.shapes.chatml import CHATML
+from generator.seed_files.shapes.comparison import COMPARISON
+from generator.seed_files.shapes.dolly import DOLLY
+from generator.seed_files.shapes.flan import FLAN
+from generator.seed_files.shapes.hh_rlhf import HH_RLHF
+from generator.seed_files.shapes.oasst import OASST
+from generator.seed_files.shapes.openai_messages import OPENAI_MESSAGES
 from generator.seed_files.shapes.own import OWN
+from generator.seed_files.shapes.preference import PREFERENCE
+from generator.seed_files.shapes.prompt_completion import PROMPT_COMPLETION
+from generator.seed_files.shapes.question_answer import QUESTION_ANSWER
 from generator.seed_files.shapes.self_instruct import SELF_INSTRUCT
+from generator.seed_files.shapes.sharegpt import SHAREGPT
+from generator.seed_files.shapes.slots import SLOTS
+from generator.seed_files.shapes.text import TEXT
+from generator.seed_files.shapes.webgpt import WEBGPT
+from generator.seed_files.unpack import PACKED_ENDINGS, strip_packing
 
 CONTAINERS: dict[str, Container] = {
-    ".jsonl": JSONL,
-    ".ndjson": JSONL,
-    ".json": JSON,
-    ".csv": CSV,
-}
+    ".jsonl": JSONL, ".ndjson": JSONL, ".json": JSON, ".csv": CSV, ".tsv": TSV, ".yaml": YAML, ".yml": YAML,
+    ".parquet": PARQUET,
+}  # fmt: skip
 
-SHAPES: tuple[Shape, ...] = (SELF_INSTRUCT, ALPACA, OWN)  # the most particular first
+SHAPES: tuple[Shape, ...] = (  # the most particular first
+    ARGILLA, OASST, SHAREGPT, OPENAI_MESSAGES, HH_RLHF, CHATML, PREFERENCE, WEBGPT, COMPARISON, FLAN, SELF_INSTRUCT, SLOTS,
+    QUESTION_ANSWER, PROMPT_COMPLETION, DOLLY, ALPACA, OWN, TEXT,
+)  # fmt: skip
 
 
 def find_container(path: Path) -> Container | None:
     """Return the container of a file by its ending, in either case; None where it is not known."""
-    return CONTAINERS.get(path.suffix.lower())
+    return CONTAINERS.get(Path(strip_packing(path.name)).suffix.lower())
 
 
 def find_shape(values: Mapping[str, object]) -> Shape | None:
@@ -35,4 +54,4 @@ def find_shape(values: Mapping[str, object]) -> Shape | None:
 
 def list_endings() -> str:
     """Return the endings that can be read, for a message."""
-    return ", ".join(CONTAINERS)
+    return f"{', '.join(CONTAINERS)}, or one of them with {' or '.join(PACKED_ENDINGS)}"

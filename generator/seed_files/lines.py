@@ -15,7 +15,9 @@ from generator.seed_files.faults import Notes
 
 MAX_LINE_BYTES = 10_000_000  # one record: far beyond any model's context, far below any machine's memory
 _SKIP_BYTES = 1 << 16  # held at a time while the rest of a line that is too long is passed over
-_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # UTF-32-LE begins as UTF-16-LE does
+WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE, codecs.BOM_UTF32_BE)  # UTF-32-LE begins as UTF-16-LE does
+
+WIDE_MESSAGE = "the file is UTF-16 or UTF-32 by its byte order mark. Save it as UTF-8 (`seeds check --fix` does)."
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +36,23 @@ def read_lines(stream: BinaryIO, notes: Notes, max_bytes: int = MAX_LINE_BYTES) 
         number += 1
         mark = 0
         if number == 1:
-            if raw.startswith(_WIDE_MARKS):
-                notes.fault(1, "the file is UTF-16 or UTF-32 by its byte order mark. Save it as UTF-8.")
+            if raw.startswith(WIDE_MARKS):
+                notes.fault(1, WIDE_MESSAGE)
                 return
             mark = len(codecs.BOM_UTF8) if raw.startswith(codecs.BOM_UTF8) else 0
             if mark:
-                notes.warn(1, "the file begins with a byte order mark. It is ignored; save as UTF-8 without one.")
+                warn_of_mark(notes)
         if len(raw) > max_bytes and not raw.endswith(b"\n"):
             _skip_rest(stream)
             notes.fault(number, f"the line is longer than {max_bytes:,} bytes. Shorten or split it.")
             yield Line(number, "", sound=False)
         else:
             yield _decode_line(raw, mark, number, notes)
+
+
+def warn_of_mark(notes: Notes) -> None:
+    """Note that the file begins with a UTF-8 byte order mark."""
+    notes.warn(1, "the file begins with a byte order mark. It is ignored; save as UTF-8 without one.")
 
 
 def _skip_rest(stream: BinaryIO) -> None:

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import SeedError
-from generator.seed_files.faults import MAX_SHOWN, Fault, Notes, format_fault, name_path, quote_names
-from generator.seed_files.fields import Fields
-from generator.seed_files.find import check_path, list_seed_files
-from generator.seed_files.formats import SHAPES, find_container, find_shape
-from generator.seed_files.records import Record, Shape
+from generator.seed_files.faults import MAX_SHOWN, Fault, Notes, format_fault, name_path
+from generator.seed_files.find import list_seed_files
+from generator.seed_files.folder import Folder, Folders
+from generator.seed_files.scan import FileKind, Found, Reading, scan_file
+from generator.seed_files.shares import Share, choose_share
 from generator.types import SeedTask
 
 
@@ -40,10 +40,14 @@ class FileReport:
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
-    record: Record
-    shape: str
-    task: SeedTask
+class Seeds:
+    """The tasks of several files in order, each with its folder's settings, and what was said on the way.
+
+    `shares` tell how many of each folder's tasks are there and how many its quota lets through.
+    """
+
+    tasks: tuple[tuple[SeedTask, Folder], ...]
+    shares: tuple[Share, ...]
 
 
 def find_seed_files(paths: Iterable[Path | str]) -> list[Path]:
@@ -60,7 +64,8 @@ def read_seed_file(path: Path | str) -> Iterator[SeedTask]:
     Raises `SeedError` with all faults once the file is read to its end; no task comes after the first fault.
     """
     path, notes = Path(path), Notes()
-    for found in _drop_repeats(_scan(path, notes), {}, notes):
+    reading = Reading(folder=Folders([]).find(path))
+    for found in drop_repeats(scan_file(path, notes, reading), {}, notes):
         if not notes.fault_count:
             yield found.task
     if notes.fault_count:
@@ -68,40 +73,55 @@ def read_seed_file(path: Path | str) -> Iterator[SeedTask]:
 
 
 def read_seeds(paths: Iterable[Path | str], warn: Callable[[str], None] | None = None) -> list[SeedTask]:
-    """Return the tasks of files and folders; `warn` is told each warning as `FILE:LINE: …`.
+    """Return the tasks of files and folders, within their quotas; `warn` is told each warning as `FILE:LINE: …`.
 
     Raises `SeedError`, once, with the faults of all files.
     """
+    return [task for task, _ in read_folders(paths, warn).tasks]
+
+
+def read_folders(
+    paths: Iterable[Path | str], warn: Callable[[str], None] | None = None, *, all_paths: bool = False,
+    names: Mapping[str, str] | None = None,
+) -> Seeds:  # fmt: skip
+    """Return the tasks with the folders that they are of; else as `read_seeds`. `names` maps fields, over every map."""
+    paths = list(paths)
     files, problems = list_seed_files(paths)
     fault_count = len(problems)
-    tasks: list[SeedTask] = []
+    folders = Folders(paths, names)
+    tasks: list[tuple[SeedTask, Folder]] = []
     seen: dict[str, str] = {}
     for path in files:
-        notes = Notes()
-        tasks += [found.task for found in _drop_repeats(_scan(path, notes), seen, notes)]
+        notes, folder = Notes(), folders.find(path)
+        reading = Reading(all_paths=all_paths, folder=folder)
+        tasks += [(found.task, folder) for found in drop_repeats(scan_file(path, notes, reading), seen, notes)]
         problems += [format_fault(path, fault) for fault in notes.faults]
         fault_count += notes.fault_count
         if warn is not None:
             _tell_warnings(path, notes, warn)
     if fault_count:
         raise _make_error(problems, fault_count)
-    return tasks
+    chosen, shares = choose_share(tasks)
+    return Seeds(tuple(chosen), tuple(shares))
 
 
-def check_seed_file(path: Path | str, identify: Callable[[str], str] | None = None) -> FileReport:
+def check_seed_file(
+    path: Path | str, identify: Callable[[str], str] | None = None, *, reading: Reading | None = None,
+    seen: Callable[[Found], None] | None = None,
+) -> FileReport:  # fmt: skip
     """Report on one file; never raises for what is wrong with it.
 
-    `identify` names the language of an instruction where none is declared; without it such tasks count as "".
+    `identify` names the language of an instruction where none is declared; without it such tasks count as "". `seen` is
+    told each sound task that is no repeat.
     """
-    path, notes = Path(path), Notes()
-    shapes: dict[str, None] = {}
+    path, notes, kind = Path(path), Notes(), FileKind()
     languages: Counter[str] = Counter()
-    for found in _drop_repeats(_scan(path, notes), {}, notes):
-        shapes[found.shape] = None
+    for found in drop_repeats(scan_file(path, notes, reading or Reading(), kind), {}, notes):
         languages[found.task.language or (identify(found.task.instruction) if identify else "")] += 1
-    container = find_container(path)
+        if seen is not None:
+            seen(found)
     return FileReport(
-        path=path, container=container.name if container else "", shape=" + ".join(shapes), count=languages.total(),
+        path=path, container=kind.container, shape=" + ".join(kind.shapes), count=languages.total(),
         languages=languages, faults=tuple(notes.faults), warnings=tuple(notes.warnings),
         fault_count=notes.fault_count, warning_count=notes.warning_count,
     )  # fmt: skip
@@ -121,60 +141,7 @@ def _make_error(messages: list[str], count: int) -> SeedError:
     return SeedError("\n".join(shown))
 
 
-def _scan(path: Path, notes: Notes) -> Iterator[_Found]:
-    """Yield the sound tasks of a file, repeats included; note everything else."""
-    problem, container = check_path(path), find_container(path)
-    if problem or container is None:
-        notes.fault(None, problem or "the ending is not known.")
-        return
-    empty = True
-    try:
-        with open(path, "rb") as stream:
-            for found in _read_tasks(container.read_records(stream, notes), name_path(path), notes):
-                empty = False
-                yield found
-    except OSError as error:
-        notes.fault(None, f"the file cannot be read ({error.strerror}). Check its rights.")
-    if empty and not notes.fault_count:
-        notes.fault(None, "the file holds no seed task. Add one, or leave the file out.")
-
-
-def _read_tasks(records: Iterator[Record], name: str, notes: Notes) -> Iterator[_Found]:
-    """Yield the records that are sound tasks; below a header that will not do there are none."""
-    for record in records:
-        shape = _recognise(record, notes)
-        if record.header and shape is None:
-            return
-        if record.header or shape is None:
-            continue
-        fields = Fields(record.values, notes, record.line, record.element)
-        task = shape.read_task(fields)
-        if not fields.faulty:
-            source = f"{name}:{record.line}"
-            yield _Found(record, shape.name, task.model_copy(update={"source": source}))
-
-
-def _recognise(record: Record, notes: Notes) -> Shape | None:
-    """Return the shape of a record (or of all records below a header), or None with a fault."""
-    shape = find_shape(record.values)
-    names = quote_names(list(record.values))
-    what = "the header row" if record.header else "the record"
-    if shape is None:
-        known = ", ".join(shape.name for shape in SHAPES)
-        advice = "Name the columns in the first line, `instruction` among them." if record.header else (
-            "Call the field that says what is asked `instruction`."
-        )  # fmt: skip
-        notes.fault(record.line, f"{what} is of no known shape ({known}): it has {names}. {advice}", record.element)
-        return None
-    missing = [need for need in shape.needs if need not in record.values]
-    if missing:
-        word = "column" if record.header else "field"
-        notes.fault(record.line, f"{what} has no {word} `{missing[0]}`: it has {names}. Add it.", record.element)
-        return None
-    return shape
-
-
-def _drop_repeats(found: Iterator[_Found], seen: dict[str, str], notes: Notes) -> Iterator[_Found]:
+def drop_repeats(found: Iterator[Found], seen: dict[str, str], notes: Notes) -> Iterator[Found]:
     """Yield what was not seen before; `seen` maps ids to where they were first read."""
     for item in found:
         key, record = item.task.id, item.record
@@ -182,5 +149,11 @@ def _drop_repeats(found: Iterator[_Found], seen: dict[str, str], notes: Notes) -
             message = f"this is the same task as {seen[key]}. The first is kept; remove one of them."
             notes.warn(record.line, message, record.element)
             continue
-        seen[key] = item.task.source + (f" (element {record.element})" if record.element else "")
+        seen[key] = name_place(item)
         yield item
+
+
+def name_place(item: Found) -> str:
+    """Return where a task was read: `FILE:LINE`, with its place among those of the same line."""
+    element = item.record.element
+    return (item.task.source or f"line {item.record.line}") + (f" (element {element})" if element else "")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -37,11 +37,11 @@ class Container:
 class Shape:
     """A form of record, recognised by its field names.
 
-    `needs` are the fields without which a record of this shape is a fault. `read_task` notes what is wrong through
-    the fields it reads; what it returns is thrown away where a fault was noted.
+    `needs` are the fields without which a record of this shape is a fault. `read_tasks` notes what is wrong through
+    the fields it reads; what it returns is thrown away where a fault was noted. Most records hold one task.
     """
 
     name: str
     needs: tuple[str, ...]
     matches: Callable[[Mapping[str, object]], bool]
-    read_task: Callable[[Fields], SeedTask]
+    read_tasks: Callable[[Fields], Sequence[SeedTask]]

@@ -13,6 +13,8 @@ from generator.seed_files.faults import Notes, quote_text
 from generator.seed_files.fields import name_kind
 from generator.seed_files.records import Record
 
+BARE = ""  # the name under which a record that is no object stands: a text, or two objects that are compared
+PAIR = 2
 MAX_DIGITS = 4300  # of a whole number: CPython's own limit for int(), which would raise beyond it
 _AROUND = 18  # characters shown on each side of a syntax error
 
@@ -58,6 +60,10 @@ def make_record(value: object, problems: list[str], notes: Notes, line: int, ele
     """Return a decoded value as a record, or None with faults where it cannot be one."""
     for problem in problems:
         notes.fault(line, problem, element)
+    if isinstance(value, str):
+        value = {BARE: value}
+    elif isinstance(value, list) and len(value) == PAIR and all(isinstance(side, dict) for side in value):
+        value = {BARE: value}
     if not isinstance(value, dict):
         message = f"the record is {name_kind(value)}. Make it an object with an `instruction`."
         notes.fault(line, message, element)
@@ -65,8 +71,8 @@ def make_record(value: object, problems: list[str], notes: Notes, line: int, ele
     return None if problems else Record(line, value, element=element)
 
 
-def describe_error(error: json.JSONDecodeError) -> str:
+def describe_error(error: json.JSONDecodeError, column: int | None = None) -> str:
     """Return what is wrong with the syntax: the column (from 1), the parser's words, and the text around it."""
     near = error.doc[max(0, error.pos - _AROUND) : error.pos + _AROUND].strip()
     words = error.msg[:1].lower() + error.msg[1:]
-    return f"broken JSON at column {error.colno} ({words}), near {quote_text(near)}"
+    return f"broken JSON at column {column or error.colno} ({words}), near {quote_text(near)}"

@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import json
-import os
 import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Sequence
@@ -15,96 +11,60 @@ from pathlib import Path
 from typing import Any
 
 from tests.vllm_job import checks
-from tests.vllm_job.engine_checks import IN_FLIGHT, check_engine, measure_server
-from tests.vllm_job.processes import ROOT, RUN_LIMIT_S, end, evolve, list_engines, say, serve, start_evolve
-from tests.vllm_job.seeds import COUNTS, write_seeds
-from tests.vllm_job.tiny_model import make_model
+from tests.vllm_job.batches import try_batches
+from tests.vllm_job.engine_checks import IN_FLIGHT, check_engine
+from tests.vllm_job.job import Job
+from tests.vllm_job.processes import ROOT, evolve, list_engines, say, serve
+from tests.vllm_job.seeds import write_seeds
+from tests.vllm_job.server_checks import check_server
+from tests.vllm_job.tiny_model import CONTEXT, make_model
 
-ROUNDS = 2
 KILL_AFTER = 8  # answers in the journal at which a run is killed
 INTERRUPT_AFTER = 20
-
-
-class Job:
-    """One room with model, seeds and runs."""
-
-    def __init__(self, room: Path) -> None:
-        self.room = room
-        self.model = room / "tiny"
-
-    def list_arguments(self, name: str, backend: Sequence[str], seeds: str = "ten") -> list[str]:
-        return [
-            str(self.room / f"{seeds}.jsonl"), "--rounds", str(ROUNDS), "--run", name,
-            "--runs-dir", str(self.room / "runs"), "--concurrency", str(IN_FLIGHT), *backend,
-        ]  # fmt: skip
-
-    def run(self, name: str, backend: Sequence[str], seeds: str = "ten") -> tuple[dict[str, Any], float]:
-        """Run to the end and check everything that must hold; return the funnel and the seconds."""
-        log = self.room / f"{name}.log"
-        status, seconds = evolve(self.list_arguments(name, backend, seeds), log)
-        folder = self.room / "runs" / name
-        try:
-            assert (folder / "funnel.json").exists(), f"exit status {status} and no funnel"
-            funnel: dict[str, Any] = json.loads((folder / "funnel.json").read_text())
-            shown = json.loads(log.with_suffix(".json").read_text())  # one object on stdout, nothing else
-            assert shown["candidates"] == funnel["candidates"], shown
-            checks.check_ending(status, funnel)
-            checks.check_funnel(folder, funnel, COUNTS[seeds] * ROUNDS)
-            checks.check_records(folder)
-        except (AssertionError, ValueError):
-            say(log.read_text(errors="replace")[-3000:])
-            raise
-        return funnel, seconds
-
-    def read_bytes(self, name: str) -> list[bytes]:
-        return [(self.room / "runs" / name / file).read_bytes() for file in ("dataset.jsonl", "rejects.jsonl")]
-
-    def run_twice(self, name: str, backend: Sequence[str]) -> dict[str, Any]:
-        """Run, report, and run again: nothing is asked, nothing changes."""
-        funnel, seconds = self.run(name, backend)
-        counts, calls, tokens = funnel["candidates"], funnel["calls"], funnel["tokens"]
-        folder = self.room / "runs" / name
-        say(f"   {counts['accepted']} of {counts['total']} accepted, {calls['answered']} answers, {seconds:.1f} s")
-        say(f"   rejected: {checks.count_reasons(folder)}")
-        say(f"   replies by schema: {checks.count_json_replies(folder)}; tokens: {tokens}")
-        before = self.read_bytes(name)
-        again, seconds = self.run(name, backend)
-        assert again["calls"]["asked"] == 0, again["calls"]
-        assert self.read_bytes(name) == before
-        say(f"   again: {again['calls']['asked']} calls, {again['calls']['cached']} from the journal, {seconds:.1f} s")
-        return funnel
-
-    def break_off(self, name: str, backend: Sequence[str], number: signal.Signals, after: int) -> tuple[int, int]:
-        """Start a run and end it by a signal once it has `after` completions; return exit status and completions."""
-        folder = self.room / "runs" / name
-        process = start_evolve(self.list_arguments(name, backend), self.room / f"{name}-{number.name}.log")
-        try:
-            deadline = time.monotonic() + RUN_LIMIT_S
-            while checks.count_recorded(folder) < after and process.poll() is None and time.monotonic() < deadline:
-                time.sleep(0.01)
-            if number == signal.SIGKILL:
-                process.kill()
-            else:
-                os.killpg(process.pid, number)  # as a terminal does
-            status = process.wait(60)
-            left = list_engines(wait_s=20)
-            assert not left, f"left behind after {number.name}: {left}"
-        except subprocess.TimeoutExpired:
-            raise AssertionError(f"it does not end on {number.name}") from None
-        finally:
-            end(process)
-        return status, checks.count_recorded(folder)
+OPTIONS = f"""
+[backend.options]
+max_model_len = {CONTEXT // 2}
+gpu_memory_utilization = 0.25
+max_num_seqs = {IN_FLIGHT}
+"""
 
 
 def try_server(job: Job) -> float:
     """Run against vLLM's own server; return its tokens a second."""
-    with serve(job.model, job.room / "server.log") as address:
-        backend = ["--backend", "openai", "--base-url", address]
+    with serve(job.model, job.room / "server.log") as (address, pid):
+        backend = ["--backend", "vllm", "--base-url", address]
         job.run_twice("server", backend)
         _, seconds = job.run("endless", backend, seeds="endless")
         reasons = checks.count_reasons(job.room / "runs" / "endless")
         say(f"   a task that no context holds: {reasons}, {seconds:.1f} s")
-        return asyncio.run(measure_server(address, job.model.name))
+        return asyncio.run(check_server(address, job.model.name, pid))
+
+
+def try_options(job: Job) -> list[str]:
+    """Refuse an unknown option before anything starts; return what configures an engine by options."""
+    wrong, right = job.room / "wrong.toml", job.room / "options.toml"
+    wrong.write_text("[backend.options]\nmax_model_length = 9\n")
+    right.write_text(OPTIONS)
+    log = job.room / "wrong.log"
+    arguments = job.list_arguments("wrong", ["--backend", "vllm", "--model", str(job.model), "--config", str(wrong)])
+    status, seconds = evolve(arguments, log)
+    said = log.read_text()
+    assert status == 2, (status, said)
+    assert "no argument max_model_length. Do you mean max_model_len?" in said, said
+    assert not (job.room / "runs" / "wrong").exists()
+    say(f"   an option that vLLM does not know: refused by name in {seconds:.1f} s")
+    return ["--backend", "vllm", "--model", str(job.model), "--config", str(right)]
+
+
+def try_moving(job: Job, name: str) -> None:
+    """Move the model's folder: the run is the same, and has nothing to ask."""
+    moved = job.room / "elsewhere" / job.model.name
+    moved.parent.mkdir()
+    job.model.rename(moved)
+    try:
+        job.run_again(name, ["--backend", "vllm", "--model", str(moved)])
+    finally:
+        moved.rename(job.model)
 
 
 def try_breaking_off(job: Job, backend: Sequence[str]) -> None:
@@ -122,6 +82,12 @@ def try_breaking_off(job: Job, backend: Sequence[str]) -> None:
     say(f"   the same bytes as unbroken: {'yes' if same else 'NO (another batch, other rounding)'}")
 
 
+def try_interrupting_the_start(job: Job, backend: Sequence[str]) -> None:
+    for name, until_engine in (("loading", False), ("starting", True)):
+        seconds = job.interrupt_start(name, backend, until_engine=until_engine)
+        say(f"   Ctrl-C as {'its engine starts' if until_engine else 'vLLM loads'}: over in {seconds:.1f} s")
+
+
 def run_job(room: Path) -> None:
     job = Job(room)
     say(f"== a tiny random model: {make_model(job.model, ROOT / 'seeds'):,} parameters")
@@ -132,19 +98,30 @@ def run_job(room: Path) -> None:
     say("== vLLM in the process")
     backend = ["--backend", "vllm", "--model", str(job.model)]
     job.run_twice("whole", backend)
+    try_moving(job, "whole")
+    say("== Ctrl-C while the engine starts")
+    try_interrupting_the_start(job, backend)
     say("== killed, interrupted, and run to the end")
     try_breaking_off(job, backend)
+    say("== offline batches, and an engine with options")
+    try_batches(job, try_options(job))
     say("== the engine")
     engine = asyncio.run(check_engine(job.model))
     ratio = f"{engine / served:.2f} ×"
     say(f"== tokens a second, {IN_FLIGHT} in flight: server {served:.0f}, in process {engine:.0f} ({ratio})")
-    say("vllm: all held")
+
+
+def _leave(number: int, _: Any) -> None:
+    raise AssertionError(f"ended from outside by signal {number}")  # so that all that runs is ended on the way out
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGTERM, _leave)
+    began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="seedbed-vllm-") as folder:
         try:
             run_job(Path(folder))
-        except AssertionError as error:
-            say(f"vllm: FAILED: {error}")
-            sys.exit(1)
+            say(f"vllm: all held, in {time.monotonic() - began:.0f} s")
+        except BaseException as error:
+            say(f"vllm: FAILED after {time.monotonic() - began:.0f} s: {type(error).__name__}: {error}")
+            raise

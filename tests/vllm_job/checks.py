@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+from evaluators.critic.rubric import DEFAULT_DIMENSIONS
 from generator.types import STAGES, Example
 
 WITHOUT_TEXT = {"refused", "empty_reply", "empty"}  # reasons for which there may be no raw text
@@ -46,13 +47,14 @@ def check_funnel(folder: Path, funnel: dict[str, Any], candidates: int) -> None:
     assert calls["asked"] == calls["answered"] + calls["failed"], calls
 
 
-def check_records(folder: Path) -> None:
+def check_records(folder: Path, model: Path, backend: str = "vllm") -> None:
     """Every record is whole and judged; every reject says at which stage, why, and shows what was written."""
     for row in read_lines(folder / "dataset.jsonl"):
         record = Example.model_validate_json(json.dumps(row))
         assert record.instruction.strip(), row
         assert record.response.strip(), row
         assert "<think>" not in record.response, row
+        assert (record.lineage.backend, record.lineage.model) == (backend, model.name), row
         scores = [value for name, value in record.scores.items() if name.startswith("critic.")]
         assert scores, row
         assert all(isinstance(score, float | int) and 1 <= score <= 10 for score in scores), row
@@ -84,7 +86,7 @@ def count_json_replies(folder: Path) -> str:
             counts[f"{name} {completion['finish_reason']}"] += 1
             continue
         reply = json.loads(completion["text"])
-        wanted = {"explanation", "equal"} if name == "equal" else {"instruction", "response", "alignment"}
+        wanted = {"explanation", "equal"} if name == "equal" else set(DEFAULT_DIMENSIONS)
         assert reply.keys() == wanted, completion
         counts[f"{name} well-formed"] += 1
     return ", ".join(f"{name} × {count}" for name, count in sorted(counts.items())) or "none"

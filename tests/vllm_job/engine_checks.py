@@ -7,17 +7,28 @@ import multiprocessing
 import os
 import signal
 import time
+from dataclasses import replace
 from pathlib import Path
 
-from evaluators.critic import SCHEMA
-from generator.backends.openai import OpenAIBackend
 from generator.backends.vllm import VLLMBackend
-from generator.errors import BackendGoneError, RefusedError, RetryableError
+from generator.errors import BackendGoneError, RefusedError
 from generator.protocols import Backend
 from generator.types import ChatRequest, Completion, Sampling
 from tests.vllm_job.processes import ENVIRONMENT, list_engines, say
 from tests.vllm_job.tiny_model import CONTEXT
 
+SCHEMA = {
+    "type": "object",
+    "properties": {
+        name: {
+            "type": "object",
+            "properties": {"explanation": {"type": "string"}, "score": {"type": "integer", "minimum": 1, "maximum": 10}},
+            "required": ["explanation", "score"], "additionalProperties": False,
+        }
+        for name in ("instruction", "response")
+    },
+    "required": ["instruction", "response"], "additionalProperties": False,
+}  # fmt: skip
 CALLS = 192
 IN_FLIGHT = 32
 
@@ -35,28 +46,13 @@ async def measure(backend: Backend, model: str) -> float:
 
     async def ask(number: int) -> int:
         async with slots:
-            for last in (False, True):
-                try:
-                    completion = await backend.complete(make_request(f"Name river {number}.", model=model))
-                    return completion.usage.completion_tokens or 0
-                except RetryableError as error:  # a connection that the server dropped while it was idle
-                    say(f"   again after: {error}")
-                    if last:
-                        raise
-        raise AssertionError("unreachable")
+            completion = await backend.complete(make_request(f"Name river {number}.", model=model))
+            return completion.usage.completion_tokens or 0
 
     await asyncio.gather(*(ask(-number) for number in range(1, IN_FLIGHT)))
     began = time.monotonic()
     tokens = sum(await asyncio.gather(*(ask(number) for number in range(CALLS))))
     return tokens / (time.monotonic() - began)
-
-
-async def measure_server(address: str, model: str) -> float:
-    backend = OpenAIBackend(base_url=address, api_key_env="NO_KEY", timeout_s=120, connections=IN_FLIGHT)
-    try:
-        return await measure(backend, model)
-    finally:
-        await backend.close()
 
 
 async def check_engine(model: Path) -> float:
@@ -103,9 +99,10 @@ async def _check_replies(backend: VLLMBackend) -> None:
     assert stopped.text == plain.text[: plain.text.index(stop)], (plain, stopped)
     cut = await backend.complete(make_request("Name a lake.", most=1))
     assert (cut.finish_reason, cut.usage.completion_tokens) == ("length", 1), cut
-    completion, places = await backend.complete_with_logprobs(make_request("Name a lake.", most=8), top=3)
-    assert len(places) == completion.usage.completion_tokens, places
-    assert all(len(place.logprobs) >= 3 and max(place.logprobs.values()) <= 0 for place in places), places
+    told = await backend.complete(replace(make_request("Name a lake.", most=8), logprobs=3))
+    assert told.logprobs is not None
+    assert len(told.logprobs) == told.usage.completion_tokens, told
+    assert all(len(place.top) == 3 and place.logprob <= 0 for place in told.logprobs), told
     for request in (make_request("17 " * CONTEXT), make_request("x", most=-1)):
         try:
             await backend.complete(request)

@@ -19,7 +19,7 @@ from tests.vllm_job.tiny_model import CONTEXT
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SERVER_START_S = 300.0
-RUN_LIMIT_S = 420.0
+RUN_LIMIT_S = 300.0
 GRAMMAR = '{"backend":"guidance","disable_any_whitespace":true}'
 ENVIRONMENT = {
     name: value for name, value in os.environ.items() if name not in ("OPENAI_API_KEY", "OPENAI_BASE_URL")
@@ -53,8 +53,8 @@ def list_engines(wait_s: float = 0.0) -> list[str]:
 
 
 @contextlib.contextmanager
-def serve(model: Path, log: Path) -> Iterator[str]:
-    """Run vLLM's own server; yield its address."""
+def serve(model: Path, log: Path) -> Iterator[tuple[str, int]]:
+    """Run vLLM's own server; yield its address and its process. Where something fails, show the end of its log."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
@@ -69,7 +69,11 @@ def serve(model: Path, log: Path) -> Iterator[str]:
         )
     try:
         _wait_until_ready(server, f"http://127.0.0.1:{port}/health", log)
-        yield f"http://127.0.0.1:{port}/v1"
+        yield f"http://127.0.0.1:{port}/v1", server.pid
+    except BaseException:
+        how = "runs" if server.poll() is None else f"ended with {server.returncode}"
+        say(f"the server {how}; the end of its log:\n{log.read_text(errors='replace')[-3000:]}")
+        raise
     finally:
         end(server)
 
@@ -82,7 +86,7 @@ def _wait_until_ready(server: subprocess.Popen[bytes], url: str, log: Path) -> N
         with contextlib.suppress(OSError), urllib.request.urlopen(url, timeout=2):
             return
         time.sleep(0.5)
-    raise AssertionError(f"vLLM's server did not start; the end of its log:\n{log.read_text(errors='replace')[-3000:]}")
+    raise AssertionError("vLLM's server did not start")
 
 
 def start_evolve(arguments: Sequence[str], log: Path) -> subprocess.Popen[bytes]:

@@ -69,9 +69,9 @@ def _favour(model: Any, boosts: dict[int, float]) -> None:
         rows[token] += boost / projection * direction
 
 
-def _train_tokenizer(seeds: Path) -> Any:
+def train_bpe(seeds: Path) -> Any:
+    """Return a tokenizer trained on the seeds that ship."""
     from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-    from transformers import PreTrainedTokenizerFast
 
     tokenizer = Tokenizer(models.BPE())
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
@@ -81,8 +81,14 @@ def _train_tokenizer(seeds: Path) -> Any:
         vocab_size=VOCABULARY, special_tokens=list(SPECIAL_TOKENS), initial_alphabet=alphabet, show_progress=False
     )
     tokenizer.train_from_iterator(_read_texts(seeds), trainer)
+    return tokenizer
+
+
+def _train_tokenizer(seeds: Path) -> Any:
+    from transformers import PreTrainedTokenizerFast
+
     fast = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, eos_token=END, pad_token=SPECIAL_TOKENS[0], model_max_length=CONTEXT
+        tokenizer_object=train_bpe(seeds), eos_token=END, pad_token=SPECIAL_TOKENS[0], model_max_length=CONTEXT
     )
     fast.chat_template = CHAT_TEMPLATE
     return fast

@@ -40,7 +40,12 @@ def reply_critic(facts: Mapping[str, Any]) -> str:
     scores = {
         "instruction": score_instruction(task), "response": score_response(task), "alignment": score_alignment(task),
     }  # fmt: skip
-    reply = {name: {"explanation": explanation, "score": score} for name, (score, explanation) in scores.items()}
+    asked = facts.get("dimensions") or scores  # one at a time, where that is wanted
+    reply = {
+        name: {"explanation": explanation, "score": score}
+        for name, (score, explanation) in scores.items()
+        if name in asked
+    }
     return json.dumps(reply, ensure_ascii=False)
 
 

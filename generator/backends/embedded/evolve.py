@@ -37,6 +37,7 @@ TOO_CLOSE = 0.7
 
 OPERATORS: Mapping[str, Callable[[Task, Voice], Plan | None]] = {
     "add_constraints": add_constraints,
+    "add_verifiable_constraints": add_constraints,  # each of its constraints comes with a check already
     "deepen": deepen,
     "concretize": concretize,
     "increase_reasoning": increase_reasoning,

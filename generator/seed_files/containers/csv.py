@@ -1,8 +1,9 @@
-"""CSV: a header row with the field names, then one row a record, as RFC 4180 has it.
+"""CSV and TSV: a header row with the field names, then one row a record, as RFC 4180 has it.
 
 A quoted field may hold line ends; a record's line is the first line of its row. Rows in which every cell is blank are
-skipped, as blank lines are.
-Source: RFC 4180. Deviations: LF alone ends a row too; a column without a name is left out with a warning.
+skipped, as blank lines are. A cell of a field that has parts (`tags`, `messages`, …) may hold them as JSON.
+Source: RFC 4180. Deviations: LF alone ends a row too; a column without a name is left out with a warning; cells may be
+separated by tabs, semicolons or bars where the header shows it.
 """
 
 from __future__ import annotations
@@ -10,14 +11,15 @@ from __future__ import annotations
 import csv
 from collections import Counter
 from collections.abc import Iterator
+from functools import partial
 from typing import BinaryIO
 
+from generator.seed_files.containers.cells import read_cells
 from generator.seed_files.faults import Notes, quote_text
 from generator.seed_files.lines import MAX_LINE_BYTES, Line, read_lines
 from generator.seed_files.records import Container, Record
 
 MAX_FIELD_CHARS = MAX_LINE_BYTES  # bounds what an unclosed quote can swallow
-_OTHER_DELIMITERS = {";": "semicolons", "\t": "tabs", "|": "bars"}
 
 
 class _Feed:
@@ -54,7 +56,7 @@ def read_delimited(stream: BinaryIO, notes: Notes, delimiter: str = ",") -> Iter
         if columns is None:
             if row is None:
                 return  # without a header nothing can be named
-            columns = _read_header(line, row, notes, delimiter)
+            columns = _read_header(line, row, notes)
             if columns is None:
                 return
             yield Record(line, {name: "" for name in columns if name}, header=True)
@@ -62,7 +64,7 @@ def read_delimited(stream: BinaryIO, notes: Notes, delimiter: str = ",") -> Iter
             advice = "Quote cells that hold a comma, a quote or a line end."
             notes.fault(line, f"the row has {len(row)} cells, the header has {len(columns)}. {advice}")
         elif row is not None:
-            yield Record(line, {name: cell for name, cell in zip(columns, row, strict=True) if name})
+            yield Record(line, read_cells(columns, row))
 
 
 def _read_rows(stream: BinaryIO, notes: Notes, delimiter: str) -> Iterator[tuple[int, list[str] | None]]:
@@ -108,14 +110,9 @@ def _explain(error: str, ended: bool) -> tuple[str, bool]:
     return f"the quotes do not match ({error}). Double each quote inside a quoted cell.", False
 
 
-def _read_header(line: int, row: list[str], notes: Notes, delimiter: str) -> list[str] | None:
+def _read_header(line: int, row: list[str], notes: Notes) -> list[str] | None:
     """Return the column names ("" for one that is left out), or None with a fault."""
     columns = [cell.strip() for cell in row]
-    if len(columns) == 1:
-        for other, word in _OTHER_DELIMITERS.items():
-            if other in columns[0] and other != delimiter:
-                notes.fault(line, f"the cells are separated by {word}. Save the file with commas.")
-                return None
     twice = [name for name, count in Counter(columns).items() if name and count > 1]
     for name in twice:
         notes.fault(line, f"the column {quote_text(name)} is there twice. Keep one of them.")
@@ -125,9 +122,11 @@ def _read_header(line: int, row: list[str], notes: Notes, delimiter: str) -> lis
     return None if twice else columns
 
 
-def read_records(stream: BinaryIO, notes: Notes) -> Iterator[Record]:
-    """Yield the records of a file whose cells are separated by commas."""
-    return read_delimited(stream, notes)
+def make_container(name: str, delimiter: str) -> Container:
+    """Return the container of files whose cells are separated so."""
+    return Container(name, partial(read_delimited, delimiter=delimiter))
 
 
-CSV = Container("csv", read_records)
+CSV = make_container("csv", ",")
+TSV = make_container("tsv", "\t")
+BY_DELIMITER = {",": CSV, "\t": TSV} | {mark: make_container("csv", mark) for mark in (";", "|")}

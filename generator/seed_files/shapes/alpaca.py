@@ -21,11 +21,14 @@ def matches(values: Mapping[str, object]) -> bool:
     return all(key in values for key in FIELDS) and OWN_ONLY.isdisjoint(values)
 
 
-def read_task(fields: Fields) -> SeedTask:
+def read_tasks(fields: Fields) -> list[SeedTask]:
     """Read a task."""
-    return SeedTask(
-        instruction=fields.read_instruction(), input=fields.read_input(), response=fields.read_text("output")
-    )
+    return [
+        SeedTask(
+            instruction=fields.read_instruction(), input=fields.read_input(), response=fields.read_text("output"),
+            tags=fields.read_origin(),
+        )
+    ]  # fmt: skip
 
 
-ALPACA = Shape("alpaca", FIELDS, matches, read_task)
+ALPACA = Shape("alpaca", FIELDS, matches, read_tasks)

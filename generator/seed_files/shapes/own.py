@@ -1,6 +1,7 @@
-"""Our own shape: instruction, input?, output or response?, context?, system?, language?, tags?.
+"""Our own shape: instruction, input?, output or response?, context?, system?, history?, rejected?, language?, tags?.
 
-A record of a data set that Seedbed wrote is one too: what it has beyond a task (id, scores, lineage, …) is left out.
+So also instruction / response / context / system as others write it. A record of a data set that Seedbed wrote is one
+too: what it has beyond a task (id, scores, lineage, …) is left out.
 """
 
 from __future__ import annotations
@@ -10,14 +11,16 @@ from collections.abc import Mapping
 from functools import lru_cache
 
 from generator.seed_files.faults import quote_text
-from generator.seed_files.fields import FLAT_TAGS, Fields
+from generator.seed_files.fields import FLAT_TAGS, ORIGIN, Fields
 from generator.seed_files.records import Shape
+from generator.seed_files.shapes.turns import read_history
 from generator.types import SeedTask
 
 TELLING = frozenset({"instruction", "input", "output", "response", "context"})  # one of them makes a record a task
-OWN_ONLY = frozenset({"response", "context", "system", "language", "tags", *FLAT_TAGS})  # what Alpaca's does not have
-KNOWN = TELLING | OWN_ONLY
-LEFT_OUT = frozenset({"id", "scores", "lineage", "checks", "source"})  # known from data sets, no part of a task
+# What Alpaca's does not have.
+OWN_ONLY = frozenset({"response", "context", "system", "language", "tags", "history", "rejected", *FLAT_TAGS})
+KNOWN = TELLING | OWN_ONLY | ORIGIN.keys()
+LEFT_OUT = frozenset({"id", "scores", "lineage", "checks"})  # known from data sets, no part of a task
 
 
 def matches(values: Mapping[str, object]) -> bool:
@@ -25,18 +28,21 @@ def matches(values: Mapping[str, object]) -> bool:
     return not TELLING.isdisjoint(values)
 
 
-def read_task(fields: Fields) -> SeedTask:
+def read_tasks(fields: Fields) -> list[SeedTask]:
     """Read a task."""
     _warn_of_unknown(fields)
     given, context = fields.read_input(), fields.read_text("context")
-    return SeedTask(
+    task = SeedTask(
         instruction=fields.read_instruction(),
         input=f"{given}\n\n{context}" if given and context else given or context,
         response=_read_response(fields),
         system=fields.read_text("system") or None,
+        history=read_history(fields, "history"),
+        rejected=fields.read_text("rejected") if fields.values.get("rejected") else None,
         language=fields.read_language(),
         tags=fields.read_tags(),
     )
+    return [task]
 
 
 def _read_response(fields: Fields) -> str:
@@ -58,4 +64,4 @@ def _advise(key: str) -> str:
     return f"Did you mean `{near[0]}`?" if near else "Put it into `tags` to keep it."
 
 
-OWN = Shape("own", ("instruction",), matches, read_task)
+OWN = Shape("own", ("instruction",), matches, read_tasks)

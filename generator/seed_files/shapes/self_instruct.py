@@ -19,22 +19,23 @@ def matches(values: Mapping[str, object]) -> bool:
     return "instances" in values
 
 
-def read_task(fields: Fields) -> SeedTask:
+def read_tasks(fields: Fields) -> list[SeedTask]:
     """Read a task with its first instance."""
-    instance, count = fields.read_first("instances")
+    instances = fields.read_list("instances")
+    count = len(instances)
     given = response = ""
-    if instance is not None:
+    for instance in instances[:1]:
         given, response = instance.read_text("input"), instance.read_text("output")
-        fields.faulty = fields.faulty or instance.faulty
     if count > 1:
         fields.warn("there are instances after the first. They are left out.", count - 1)
-    elif count == 0:
+    elif count == 0 and not fields.faulty:
         fields.warn("`instances` is empty. The task has neither input nor response.")
     instruction = fields.read_instruction()
-    return SeedTask(
+    task = SeedTask(
         instruction=instruction, input=given, response=response, language=fields.read_language(),
         tags=_read_tags(fields),
     )  # fmt: skip
+    return [task]
 
 
 def _read_tags(fields: Fields) -> dict[str, str]:
@@ -42,7 +43,7 @@ def _read_tags(fields: Fields) -> dict[str, str]:
     fields.put_tag(tags, "name", fields.values.get("name"), "name")
     if fields.read_flag("is_classification"):
         tags["task_type"] = "classification"
-    return tags
+    return tags | fields.read_origin()
 
 
-SELF_INSTRUCT = Shape("self_instruct", ("instruction",), matches, read_task)
+SELF_INSTRUCT = Shape("self_instruct", ("instruction",), matches, read_tasks)

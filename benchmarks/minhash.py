@@ -1,0 +1,179 @@
+"""How many near-duplicates MinHash finds, and how fast, against an exact join and datasketch's own loop, in one run.
+
+`python -m benchmarks.minhash [--data DIR] [--recall R]`: DIR holds `novelty-bench/alpaca_52k_instructions.json`; without
+it the texts are generated. Edited copies of every tenth text are added, and all are shuffled. For each threshold:
+
+- the bands chosen, and the recall expected at the threshold; recall and precision as measured against the exact join
+  (all pairs of a Jaccard similarity above the threshold), by pairs and by decisions (a text with such an earlier one);
+- texts a CPU-second from the text to the decision, shingling and verification included, one at a time and in batches;
+- datasketch: `MinHash.update()` a shingle at a time, `MinHashLSH` of the same bands, the same shingles, not verified.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import os
+import random
+import sys
+import time
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # so that the file also runs as a script, from a checkout that is not installed
+
+from evaluators.novelty.bands import RECALL, Bands, BandTable  # noqa: E402
+from evaluators.novelty.minhash import MinHashFilter, Sketch  # noqa: E402
+from evaluators.novelty.shingles import Shingles, compute_jaccard, list_shingles  # noqa: E402
+
+TEXTS = 52_002
+THRESHOLDS = (0.7, 0.8)
+BATCH = 512
+BASELINE_TEXTS = 6_000  # datasketch takes every so-manieth text; its index is then smaller than ours, in its favour
+MOST_EDITS = 0.3  # of the words of a copy
+
+
+def read_texts(data: Path) -> tuple[list[str], str]:
+    path = data / "novelty-bench" / "alpaca_52k_instructions.json"
+    if path.is_file():
+        texts: list[str] = json.loads(path.read_text(encoding="utf-8"))
+        return texts, "Alpaca instructions"
+    rng = random.Random("minhash texts")
+    return [
+        " ".join(f"word{int(rng.paretovariate(0.9))}" for _ in range(rng.randint(4, 16))) for _ in range(TEXTS)
+    ], "generated texts"
+
+
+def add_copies(texts: Sequence[str]) -> list[str]:
+    """Return the texts and edited copies of a tenth of them, shuffled."""
+    rng = random.Random("minhash copies")
+    copies = [edit(text, rng) for text in rng.sample(texts, len(texts) // 10)]
+    every = [*texts, *copies]
+    rng.shuffle(every)
+    return every
+
+
+def edit(text: str, rng: random.Random) -> str:
+    """Return the text with up to three tenths of its words replaced, dropped or doubled; one at least."""
+    words = text.split()
+    for _ in range(max(1, round(rng.random() * MOST_EDITS * len(words)))):
+        place = rng.randrange(len(words))
+        words[place : place + 1] = rng.choice([["edited"], [], [words[place], words[place]]])
+        if not words:
+            return "edited"
+    return " ".join(words)
+
+
+def join_exactly(shingles: Sequence[Shingles], threshold: float) -> dict[tuple[int, int], float]:
+    """Return the pairs above the threshold (earlier, later) and their similarity, by prefix filtering.
+
+    Sets above a Jaccard similarity t share one of the n - ceil(t n) + 1 rarest members of each (Bayardo et al. 2007).
+    """
+    counts = Counter(one for each in shingles for one in each)
+    holders: dict[str, list[int]] = defaultdict(list)
+    pairs: dict[tuple[int, int], float] = {}
+    for position, each in enumerate(shingles):
+        rarest = sorted(each, key=lambda one: (counts[one], one))[: len(each) - math.ceil(threshold * len(each)) + 1]
+        for other in {other for one in rarest for other in holders[one]}:
+            similarity = compute_jaccard(each, shingles[other])
+            if similarity > threshold:
+                pairs[other, position] = similarity
+        for one in rarest:
+            holders[one].append(position)
+    return pairs
+
+
+def find_pairs(sketches: Sequence[Sketch | None], threshold: float) -> tuple[set[tuple[int, int]], int]:
+    """Return the pairs that share a band and are verified, and how many shared one."""
+    table, hits, found = BandTable(), 0, set()
+    for position, sketch in enumerate(sketches):
+        if sketch is None:
+            continue
+        for other in table.list_hits(sketch.bands):
+            hits += 1
+            held = sketches[other]
+            if held is not None and compute_jaccard(sketch.shingles, held.shingles) > threshold:
+                found.add((other, position))
+        table.add(position, sketch.bands)
+    return found, hits
+
+
+def decide_one_by_one(texts: Sequence[str], threshold: float, recall: float) -> list[bool]:
+    index = MinHashFilter(threshold, recall)
+    return [take(index, text, index.prepare(text)) for text in texts]
+
+
+def decide_in_batches(texts: Sequence[str], threshold: float, recall: float) -> list[bool]:
+    index, decisions = MinHashFilter(threshold, recall), []
+    for start in range(0, len(texts), BATCH):
+        batch = texts[start : start + BATCH]
+        decisions += [take(index, text, sketch) for text, sketch in zip(batch, index.prepare_many(batch), strict=True)]
+    return decisions
+
+
+def take(index: MinHashFilter, text: str, sketch: Sketch | None) -> bool:
+    found = sketch is not None and index.nearest(sketch, above=index.threshold) is not None
+    index.add("", text, sketch)
+    return found
+
+
+def decide_as_usual(texts: Sequence[str], bands: Bands) -> None:
+    from datasketch import MinHash, MinHashLSH
+
+    lsh: Any = MinHashLSH(num_perm=128, params=(bands.count, bands.rows))
+    for position, text in enumerate(texts):
+        signature = MinHash(num_perm=128)
+        for shingle in list_shingles(text):
+            signature.update(shingle.encode())
+        lsh.query(signature)
+        lsh.insert(position, signature)
+
+
+def time_rate(work: Any, texts: Sequence[str], *arguments: Any) -> tuple[float, Any]:
+    began = time.process_time()
+    result = work(texts, *arguments)
+    return len(texts) / (time.process_time() - began), result
+
+
+def measure(texts: Sequence[str], threshold: float, recall: float) -> None:
+    index = MinHashFilter(threshold, recall)
+    bands = index.bands
+    shingles = [list_shingles(text) for text in texts]
+    pairs = join_exactly(shingles, threshold)
+    found, hits = find_pairs(index.prepare_many(texts), threshold)
+    single, one_by_one = time_rate(decide_one_by_one, texts, threshold, recall)
+    batched, in_batches = time_rate(decide_in_batches, texts, threshold, recall)
+    usual, _ = time_rate(decide_as_usual, texts[:: len(texts) // BASELINE_TEXTS], bands)
+    assert one_by_one == in_batches
+    wanted = {later for _, later in pairs}
+    decided = {position for position, alike in enumerate(one_by_one) if alike}
+    print(
+        f"threshold {threshold}: {bands.count} bands of {bands.rows}, expected recall at the threshold {bands.recall:.4f}"
+    )
+    print(f"  pairs above it {len(pairs):,}: recall {len(found & pairs.keys()) / len(pairs):.4f}, precision "
+          f"{len(found & pairs.keys()) / len(found):.4f} after verification, {len(found) / hits:.2f} before")  # fmt: skip
+    print(f"  texts with an earlier one above it {len(wanted):,}: recall {len(decided & wanted) / len(wanted):.4f}, "
+          f"precision {len(decided & wanted) / len(decided):.4f}")  # fmt: skip
+    print(f"  texts a CPU-second: {batched:,.0f} in batches of {BATCH}, {single:,.0f} one at a time, datasketch "
+          f"{usual:,.0f}; ratios {batched / usual:.1f} and {single / usual:.1f}")  # fmt: skip
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    default = os.environ.get("SEEDBED_DATA") or ROOT.parent / "shared" / "data"
+    parser.add_argument("--data", type=Path, default=Path(default), help="folder with recorded data")
+    parser.add_argument("--recall", type=float, default=RECALL, help="recall wanted at the threshold")
+    options = parser.parse_args()
+    texts, kind = read_texts(options.data)
+    every = add_copies(texts)
+    print(f"{kind}: {len(texts):,} and {len(every) - len(texts):,} edited copies, {os.cpu_count()} processors")
+    for threshold in THRESHOLDS:
+        measure(every, threshold, options.recall)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""The screen against benchmarks: no record may share an n-gram with one that models are tested on.
+
+What a candidate asks is screened before its response is paid for; the whole record again once it has one, so that an
+overlap that runs from the question into the answer is seen. `ngrams.py` says what counts as shared, and whence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from evaluators.novelty.ngrams import NgramIndex, Overlap
+from generator.types import Candidate, Example, Outcome
+
+REASON = "contaminated"
+
+
+class ContaminationScreen:
+    """Rejects what shares an n-gram with a benchmark, and says which benchmark, which record, and which n-gram."""
+
+    def __init__(self, index: NgramIndex) -> None:
+        self._index = index
+
+    def check(self, candidate: Candidate, example: Example | None = None) -> Outcome | None:
+        """Return the rejection of a candidate, or of its record where there is one already; None for a clean one."""
+        asked = (candidate.instruction, candidate.input, candidate.response or "")
+        texts = asked if example is None else (example.instruction, example.input, example.response)
+        overlaps = self._index.find(join_texts(*texts))
+        if not overlaps:
+            return None
+        evidence = describe_overlaps(overlaps) | ({"response": example.response} if example else {})
+        return Outcome("rejected", "novelty", REASON, candidate, evidence=evidence)
+
+
+def join_texts(*texts: str) -> str:
+    """Return the texts of a record as one, in which n-grams may run from one into the next."""
+    return "\n".join(filter(None, texts))
+
+
+def describe_overlaps(overlaps: list[Overlap]) -> dict[str, Any]:
+    """Return the evidence: the longest overlap, and the lengths (in words) by benchmark."""
+    first = overlaps[0]
+    return {
+        "benchmark": first.benchmark, "record": first.record, "words": first.words, "ngram": first.gram,
+        "benchmarks": {one.benchmark: one.words for one in sorted(overlaps, key=lambda one: one.benchmark)},
+    }  # fmt: skip
+
+
+def count_overlaps(evidence: Mapping[str, Any], counts: dict[str, dict[str, int]], lengths: tuple[int, ...]) -> None:
+    """Count a rejection's overlaps by benchmark and length; who shares 13 words shares 8 as well."""
+    for benchmark, words in evidence["benchmarks"].items():
+        row = counts.setdefault(benchmark, {})
+        for length in lengths:
+            row[str(length)] = row.get(str(length), 0) + (words >= length)

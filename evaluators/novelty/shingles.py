@@ -1,0 +1,45 @@
+"""Shingles: a text as the set of its short runs of words or characters, and how alike two such sets are.
+
+Source: Broder 1997, "On the resemblance and containment of documents" (shingles, resemblance).
+Deviations: the width goes by script, so that a shingle holds about as much in Chinese as in English.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from evaluators.tokens import is_spaceless, tokenize
+
+WORD_SHINGLE = 3  # word 3-grams: of the same grain as what separates two instructions
+CHARACTER_SHINGLE = 5  # characters, in scripts without spaces: about three words
+CACHED_SHINGLES = 2048  # sets of hits kept: families of like instructions are hit again and again
+
+Shingles = frozenset[str]
+
+
+def list_shingles(text: str) -> Shingles:
+    """Return the shingles of a text: word 3-grams, or character 5-grams where most tokens are spaceless characters.
+
+    A text shorter than one shingle is one shingle of itself; a text without a token has none.
+    """
+    tokens = tokenize(text)
+    if not text.isascii() and 2 * sum(map(is_spaceless, tokens)) > len(tokens):
+        characters = "".join(tokens)
+        starts = range(max(1, len(characters) - CHARACTER_SHINGLE + 1))
+        return frozenset([characters[start : start + CHARACTER_SHINGLE] for start in starts])
+    if len(tokens) <= WORD_SHINGLE:
+        return frozenset([" ".join(tokens)] if tokens else ())
+    starts = range(len(tokens) - WORD_SHINGLE + 1)
+    return frozenset([" ".join(tokens[start : start + WORD_SHINGLE]) for start in starts])
+
+
+@lru_cache(maxsize=CACHED_SHINGLES)
+def recall_shingles(text: str) -> Shingles:
+    """Return the shingles of a text that was hit: made again, so that a pool need not hold them."""
+    return list_shingles(text)
+
+
+def compute_jaccard(first: Shingles, second: Shingles) -> float:
+    """Return the Jaccard similarity of two sets, 0 to 1, exactly; 0 where one is empty."""
+    shared = len(first & second)
+    return shared / (len(first) + len(second) - shared) if shared else 0.0

@@ -1,0 +1,148 @@
+"""The longest common subsequence (LCS) of one text with every text of the pool, in one go.
+
+The bit-parallel LCS holds a text as a word, a bit a token, and moves it by one step for each token of the query; a text
+that does not hold that token stays as it is. So the words of the whole pool lie in one array, and a step touches only
+the texts that hold the token: the work is the number of texts that share a token, summed over the query's tokens,
+instead of the number of all texts times their lengths.
+
+The promise: the lengths are exact. A text is indexed once, together with some hundred others, when it is first needed.
+
+Source: Hyyrö 2004, "Bit-Parallel LCS-Length Computation Revisited" (the step V' = (V + (V & M)) | (V & ~M)); the
+inverted index under it is our own.
+Deviations: a text of more than 64 tokens is left to rapidfuzz, which chains words.
+"""
+
+from __future__ import annotations
+
+from array import array
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import numpy as np
+import numpy.typing as npt
+from rapidfuzz import process
+from rapidfuzz.distance import LCSseq
+
+from generator.errors import SeedbedError
+
+WORD_BITS: Final = 64  # tokens of a text that the index takes
+PLACE_BITS: Final = 6  # … so many bits say where in it a token is
+MOST_TEXTS: Final = 1 << 32 - PLACE_BITS  # 67 million: what is left of 32 bits says which text it is
+TAIL = 512  # so many new texts are compared one by one before they are indexed: that together costs a third
+CHUNK = 1 << 14  # texts indexed at once: bounds the memory that it takes
+_ONE: Final = np.uint64(1)
+_ALL_ONES: Final = np.uint64((1 << WORD_BITS) - 1)
+_UINT32: Final = "I"  # array's names
+_UINT64: Final = "Q"
+
+Lengths = npt.NDArray[np.uint32]
+Words = npt.NDArray[np.uint64]
+
+
+class SubsequenceTable:
+    """For each token, the texts that hold it, ascending, and where in them."""
+
+    def __init__(self, codes: Sequence[str]) -> None:
+        """`codes` are the texts of the pool, one code point a token; texts may be appended to it, and it is not copied."""
+        self._codes = codes
+        self._entries: dict[int, array[int]] = {}  # by token: position and first place in one number
+        self._repeats: dict[
+            int, tuple[array[int], array[int]]
+        ] = {}  # … indices of those that repeat it; all its places
+        self._long = array(_UINT32)
+        self.indexed = 0
+
+    def measure(self, query: str, start: int, stop: int) -> Lengths:
+        """Return the LCS, in tokens, of the query with the texts at the positions start…stop (N,)."""
+        while len(self._codes) - self.indexed > TAIL:
+            self._index(self._codes[self.indexed : self.indexed + CHUNK])
+        words_n = np.full(stop - start, _ALL_ONES, dtype=np.uint64)
+        for code in query:
+            entries = self._entries.get(ord(code))
+            if entries is not None:
+                _step(words_n, entries, self._repeats.get(ord(code)), start, stop)
+        lcs_n = np.bitwise_count(np.invert(words_n, out=words_n)).astype(np.uint32)
+        apart = self._long[bisect_left(self._long, start) : bisect_left(self._long, stop)]
+        apart.extend(range(max(start, self.indexed), stop))
+        if apart:
+            texts = [self._codes[position] for position in apart]
+            lcs_n[np.array(apart) - start] = measure_each(query, texts)
+        return lcs_n
+
+    def _index(self, texts: Sequence[str]) -> None:
+        """Index the next texts: sort their tokens by code, position and place; equal ones lie together then."""
+        if self.indexed + len(texts) > MOST_TEXTS:
+            raise SeedbedError(f"the ROUGE-L filter measures at most {MOST_TEXTS:,} texts in one go")
+        lengths = np.array([len(text) for text in texts])
+        self._long.extend((np.flatnonzero(lengths > WORD_BITS) + self.indexed).tolist())
+        lengths[lengths > WORD_BITS] = 0
+        joined = "".join([text for text in texts if len(text) <= WORD_BITS])
+        codes = np.frombuffer(joined.encode("utf-32-le"), dtype="<u4")
+        positions = np.repeat(np.arange(self.indexed, self.indexed + len(texts)), lengths)
+        places = np.arange(len(codes)) - np.repeat(np.cumsum(lengths) - lengths, lengths)
+        order = np.argsort(codes, kind="stable")
+        codes, positions, places = codes[order], positions[order], places[order]
+        starts = np.flatnonzero(_find_changes(codes) | _find_changes(positions))
+        if len(starts):
+            masks = np.bitwise_or.reduceat(np.left_shift(_ONE, places.astype(np.uint64)), starts)
+            entries = (positions << PLACE_BITS | places)[starts].astype(np.uint32)
+            self._extend(codes[starts], entries, masks)
+        self.indexed += len(texts)
+
+    def _extend(self, codes: Lengths, entries: Lengths, masks: Words) -> None:
+        """Append each token's texts to those it has."""
+        repeated = np.flatnonzero(np.bitwise_count(masks) > 1)
+        for code, start, stop in _list_runs(codes[repeated]):
+            again = repeated[start:stop]
+            before = len(self._entries.get(code, ())) - int(np.searchsorted(codes, np.uint32(code)))
+            indices, places = self._repeats.setdefault(code, (array(_UINT32), array(_UINT64)))
+            indices.extend((again + before).tolist())
+            places.frombytes(masks[again].tobytes())
+        for code, start, stop in _list_runs(codes):
+            self._entries.setdefault(code, array(_UINT32)).frombytes(entries[start:stop].tobytes())
+
+
+def measure_each(query: str, texts: Sequence[str]) -> Lengths:
+    """Return the LCS, in tokens, of the query with each of some texts (N,): the way for few, or for long ones."""
+    lcs: Lengths = process.cdist([query], texts, scorer=LCSseq.similarity, dtype=np.uint32)[0]
+    return lcs
+
+
+def _find_changes(values_n: npt.NDArray[np.integer]) -> npt.NDArray[np.bool_]:
+    """Say where a value differs from the one before it (N,); the first does."""
+    changes = np.ones(len(values_n), dtype=np.bool_)
+    np.not_equal(values_n[1:], values_n[:-1], out=changes[1:])
+    return changes
+
+
+def _list_runs(codes_n: Lengths) -> Iterator[tuple[int, int, int]]:
+    """Yield each code of an array in which equal ones lie together, and where it starts and stops."""
+    starts = np.flatnonzero(_find_changes(codes_n))
+    return zip(codes_n[starts].tolist(), starts.tolist(), np.append(starts[1:], len(codes_n)).tolist(), strict=False)
+
+
+def _step(
+    words_n: Words, entries: array[int], repeats: tuple[array[int], array[int]] | None, start: int, stop: int
+) -> None:
+    """Take one token's step in the words of the texts at the positions start…stop that hold it."""
+    first = bisect_left(entries, start << PLACE_BITS) if start else 0
+    last = bisect_left(entries, stop << PLACE_BITS)
+    if first >= last:
+        return
+    held = np.frombuffer(entries, dtype=np.uint32)[first:last]
+    positions = (held >> PLACE_BITS).astype(np.intp)
+    if start:
+        positions -= start
+    masks = np.left_shift(_ONE, (held & (WORD_BITS - 1)).astype(np.uint64))
+    if repeats is not None:
+        indices, places = repeats
+        least, most = bisect_left(indices, first), bisect_left(indices, last)
+        again = np.frombuffer(indices, dtype=np.uint32)[least:most]
+        masks[again - np.uint32(first)] = np.frombuffer(places, dtype=np.uint64)[least:most]
+    words = words_n.take(positions)
+    matched = np.bitwise_and(words, masks, out=masks)
+    moved = words + matched
+    np.bitwise_xor(words, matched, out=words)
+    np.bitwise_or(moved, words, out=moved)
+    words_n[positions] = moved

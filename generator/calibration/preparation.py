@@ -1,0 +1,38 @@
+"""Everything that is checked before a critic is held against labels."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from generator import catalog
+from generator.calibration.gate import PAIR_RUBRIC
+from generator.calibration.labels import read_labels
+from generator.config import RunConfig
+from generator.config_faults import Source as Given
+from generator.errors import ConfigError
+from generator.judging.seats import list_rubrics
+from generator.parsing.choices import FORMS
+from generator.places import find_shipped
+from generator.preparation import Prepared, shorten_path
+from generator.templates import Templates
+
+
+def prepare_calibrating(config: RunConfig, given: Given) -> Prepared:
+    """Check labels, rubrics and prompts; all paths become absolute. Raises the `InputError` family."""
+    if config.calibration.labels is None:
+        raise ConfigError("say what to hold the critic against: a file of labels (LABELS).")
+    if not config.policy.critic:
+        raise ConfigError(f"{given.name('policy.critic')}: without a critic there is nothing to calibrate.")
+    labels = read_labels(Path(config.calibration.labels))
+    templates = Templates(find_shipped("prompts"), shorten_path(config.prompts) if config.prompts else None)
+    templates.check_overlay()
+    languages = {record.example.language for record in labels.records} or {"en"}
+    catalog.load_judging_check()(config, templates, languages, given.name("policy.rules"))
+    names = [f"critic/{rubric}" for rubric in (*list_rubrics(config), PAIR_RUBRIC)] + [
+        f"judge/choose_{form}" for form in FORMS
+    ]
+    for name in names:
+        templates.try_out(name, "en")
+    prompts = str(Path(config.prompts).absolute()) if config.prompts else None
+    config = config.model_copy(update={"runs_dir": str(Path(config.runs_dir).absolute()), "prompts": prompts})
+    return Prepared(config, (), templates, (), count=len(labels.pairs) + len(labels.records))

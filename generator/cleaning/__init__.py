@@ -1,0 +1,1 @@
+"""Cleaning: profiles of small steps that mend or drop records, with every change counted."""

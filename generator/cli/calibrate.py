@@ -1,0 +1,137 @@
+"""`calibrate`: how good the critic is, held against labels of people."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from generator import catalog
+from generator.cli import options
+from generator.cli.console import say, say_error, show, show_json
+from generator.cli.generate import carry_out
+from generator.errors import ConfigError
+from generator.places import find_shipped
+from generator.preparation import choose_backends, choose_models, shorten_path
+from generator.run import Run
+from generator.run_folder import RunFolder, write_json
+from generator.templates import Templates
+
+FAILED = 1
+
+
+def calibrate(
+    labels: Annotated[
+        str | None,
+        typer.Argument(metavar="LABELS", help="A file of labelled pairs or scored records.", show_default=False),
+    ] = None,
+    replay: Annotated[
+        bool, typer.Option("--replay", help="Ask nobody: take the replies that are recorded in LABELS.")
+    ] = False,
+    verdicts: Annotated[
+        str | None, typer.Option(metavar="FILE", help="Ask nobody: take the verdicts that are recorded in FILE.")
+    ] = None,
+    reply: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FORM", help="How the critic is asked about pairs, or replied: rubric, reasoned or direct."
+        ),
+    ] = None,
+    at_least: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="What must be reached, like kappa=0.6; else exit status 1. Repeatable."
+        ),
+    ] = None,
+    output: Annotated[
+        str | None, typer.Option("-o", "--output", metavar="FILE", help="Where the report goes (JSON).")
+    ] = None,
+    rubrics: options.Rubrics = None,
+    run: options.RunName = None,
+    backend: options.Backend = None,
+    model: options.Model = None,
+    base_url: options.BaseUrl = None,
+    concurrency: options.Concurrency = None,
+    seed: options.Seed = None,
+    max_calls: options.MaxCalls = None,
+    max_tokens_total: options.MaxTokens = None,
+    max_cost_usd: options.MaxCost = None,
+    prices: options.Prices = None,
+    config: options.Config = None,
+    runs_dir: options.RunsDir = None,
+    prompts: options.Prompts = None,
+    as_json: options.Json = False,
+) -> None:
+    """Hold the critic against people: accuracy, kappa, swapped orders, habits, what does not parse; by dimension for scores.
+
+    A critic that is asked makes a run of its own in runs/NAME (its journal, calibration.json); the same again resumes it.
+    """
+    gates = catalog.load_calibration("report:read_gates")(at_least or ())
+    flags = {
+        "recipe": "calibrate", "run": run, "concurrency": concurrency, "seed": seed, "runs_dir": runs_dir,
+        "prompts": prompts, "prices": prices,
+        "limits": {"max_calls": max_calls, "max_tokens_total": max_tokens_total, "max_cost_usd": max_cost_usd},
+        "backend": {"kind": backend, "model": model, "base_url": base_url},
+        "critic": {"rubrics": options.read_names(rubrics)},
+        "calibration": {
+            "labels": str(Path(labels).absolute()) if labels else None, "at_least": gates or None,
+            "reply": None if replay or verdicts else reply,
+        },
+    }  # fmt: skip
+    try:
+        if replay or verdicts:
+            report = _replay(labels, verdicts, reply, prompts, seed or 0)
+        else:
+            report = _ask(config, flags)
+    except KeyboardInterrupt as error:
+        raise typer.Abort from error
+    _show(report, gates, output, as_json=as_json)
+
+
+def _replay(
+    labels: str | None, verdicts: str | None, reply: str | None, prompts: str | None, seed: int
+) -> dict[str, Any]:
+    if labels is None:
+        raise ConfigError("say what to hold the critic against: a file of labels (LABELS).")
+    templates = Templates(find_shipped("prompts"), Path(prompts) if prompts else None)
+    read = catalog.load_calibration("labels:read_labels")(Path(labels))
+    replay = catalog.load_calibration("calibrate:replay_critic")
+    report: dict[str, Any] = asyncio.run(
+        replay(read, templates, Path(verdicts) if verdicts else None, reply, seed=seed)
+    )
+    return report
+
+
+def _ask(config_path: str | None, flags: Mapping[str, Any]) -> dict[str, Any]:
+    config, given = options.load_config(config_path, flags)
+    config, reason = choose_backends(config)
+    say(reason)
+    prepared = catalog.load_calibration("preparation:prepare_calibrating")(config, given)
+    config = asyncio.run(choose_models(prepared.config))
+    folder = RunFolder(str(shorten_path(config.runs_dir)), config.run or config.derive_name())
+    say(f"run: {folder.path} ({prepared.count} labelled items, critic {config.critic.model})")
+    prepared = replace(prepared, config=config.model_copy(update={"run": folder.name}))
+    run = Run(prepared, folder, announce=say)
+    ending = asyncio.run(carry_out(run))
+    if run.calibration is None:
+        say_error(ending.reason or "it broke off")
+        raise typer.Exit(ending.exit_status)
+    return {"folder": str(folder.path), **run.calibration}
+
+
+def _show(report: dict[str, Any], gates: Mapping[str, float], output: str | None, *, as_json: bool) -> None:
+    missed = catalog.load_calibration("report:check_gates")(report["critic"], gates)
+    report = {**report, "at_least": dict(gates), "missed": missed}
+    if output is not None:
+        write_json(Path(output), report)
+    if as_json:
+        show_json(report | {"exit_status": FAILED if missed else 0})
+    else:
+        show("\n".join(catalog.load_calibration("report:describe_report")(report)))
+    for one in missed:
+        say_error(one)
+    raise typer.Exit(FAILED if missed else 0)

@@ -1,0 +1,86 @@
+"""What is kept, written as it came: the lines of a JSONL file to the byte, the records of any other in our own form.
+
+Whole or not at all: written beside its place and renamed once it is on the disk.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from generator.dedup.reading import Places
+from generator.errors import SeedbedError
+from generator.seed_files.containers.jsonl import JSONL
+from generator.seed_files.faults import name_path
+from generator.seed_files.sniff import recognise_container
+from generator.seed_files.unpack import HEAD_BYTES, open_unpacked
+from generator.sources import Source, read_records
+
+_MARK = b"\xef\xbb\xbf"  # a byte order mark stands before the first line, and is no part of it
+
+
+@contextmanager
+def open_whole(path: Path) -> Iterator[IO[bytes]]:
+    """Open a file that takes its place only once it is whole; nothing is left of one that is not."""
+    temporary = path.with_name(path.name + ".tmp")
+    try:
+        with temporary.open("wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def write_kept(sources: Sequence[Source], places: Places, is_kept: Sequence[int], output: IO[bytes]) -> None:
+    """Write the kept records of the sources (`is_kept` by number), in reading order.
+
+    Raises `SeedbedError` where a file has changed since it was read.
+    """
+    number = 0
+    for source in sources:
+        for path in source.files:
+            write = _write_lines if places.has_record_a_line(path) and _is_jsonl(path) else _write_records
+            number = write(Source(source.name, (path,), source.run), places, is_kept, number, output)
+            if number < len(is_kept) and places.get_file(number) == path:
+                raise _explain_change(path)
+
+
+def _is_jsonl(path: Path) -> bool:
+    with open_unpacked(path) as stream:
+        return recognise_container(path, stream.peek(HEAD_BYTES)[:HEAD_BYTES]) is JSONL
+
+
+def _write_lines(source: Source, places: Places, is_kept: Sequence[int], number: int, output: IO[bytes]) -> int:
+    """Copy the lines of the kept records, the first of which is `number`; return the number after the file's last."""
+    (path,) = source.files
+    with open_unpacked(path) as lines:
+        for at, line in enumerate(lines, 1):
+            if number == len(is_kept) or places.get_file(number) != path:
+                break
+            if places.get_line(number) == at:
+                if is_kept[number]:
+                    output.write((line.removeprefix(_MARK) if at == 1 else line).rstrip(b"\r\n") + b"\n")
+                number += 1
+    return number
+
+
+def _write_records(source: Source, places: Places, is_kept: Sequence[int], number: int, output: IO[bytes]) -> int:
+    """Write the kept records in our own form; else as `_write_lines`."""
+    (path,) = source.files
+    for located in read_records(source, on_fault=lambda *_: None):
+        is_known = number < len(is_kept) and places.get_file(number) == path
+        if not is_known or places.get_line(number) != located.line:
+            raise _explain_change(path)
+        if is_kept[number]:
+            output.write(located.example.model_dump_json().encode("utf-8") + b"\n")
+        number += 1
+    return number
+
+
+def _explain_change(path: Path) -> SeedbedError:
+    return SeedbedError(f"{name_path(path)} has changed while it was read; nothing is written. Give the command again.")

@@ -1,0 +1,1 @@
+"""A small scorer out of a critic's verdicts."""

@@ -1,0 +1,1 @@
+"""Records → the forms of the neighbours: one small file a form, named in the catalog."""

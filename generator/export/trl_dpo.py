@@ -1,0 +1,14 @@
+"""TRL's DPO: preference pairs with an explicit prompt, conversational.
+
+Source: TRL, "Dataset formats and types", preference.
+"""
+
+from __future__ import annotations
+
+from generator.export.form import Form
+from generator.export.messages import CHAT, JOINED
+from generator.export.preference import arrange_pairs
+
+PAIR = CHAT | {"rejected"}
+
+TRL_DPO = Form("trl_dpo", ".jsonl", PAIR, joins=JOINED, arrange=arrange_pairs)

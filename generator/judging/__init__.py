@@ -1,0 +1,1 @@
+"""Judging records: what comes after the response, in a run of any recipe and by itself."""

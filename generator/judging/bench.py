@@ -1,0 +1,100 @@
+"""From settings to a critic and a policy, and what of them can be checked before anything is spent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+
+from evaluators.critic.manner import Manner
+from evaluators.critic.rubric import Rubric, read_rubrics
+from evaluators.critic.seating import Seat, add_references, list_bars, list_columns, seat_critic
+from generator.config import RunConfig
+from generator.errors import ConfigError, TemplateError
+from generator.judging.seats import get_rubrics, list_rubrics
+from generator.policy import FAMILY, Policy, check_columns
+from generator.protocols import Ask, Critic
+from generator.settings.backend import BackendConfig
+from generator.settings.critic import CriticConfig, take_backend
+from generator.templates import VARIABLES, Templates
+
+FindAsk = Callable[[BackendConfig], Ask]
+_PROBE = "probe_of_a_variable"
+CHEAP = "critic.cheap"  # the column of the scorer that looks first
+RULES_JUDGE_BY = ("overall",)  # the rubrics that the embedded back end has rules for
+
+
+def make_manner(config: CriticConfig) -> Manner:
+    """Return how the critic goes about it. Raises `ConfigError` for a file of references that cannot be used."""
+    manner = Manner(
+        by_dimension=config.by_dimension, samples=config.samples, temperature=config.temperature,
+        probabilities=config.probabilities, aggregate=config.aggregate, max_spread=config.max_spread,
+    )  # fmt: skip
+    if config.reference_guided or config.references:
+        return add_references(manner, config.references)
+    return manner
+
+
+def make_critic(config: RunConfig, templates: Templates, find_ask: FindAsk) -> Critic:
+    """Build the critic; `find_ask` gives what asks a back end. Raises the `InputError` family."""
+    rubrics = read_rubrics(templates, list_rubrics(config), ())
+    seats = [
+        Seat(find_ask(take_backend(juror)), [rubrics[name] for name in get_rubrics(config, juror)], juror.arbiter)
+        for juror in config.jury
+    ]
+    seats = seats or [Seat(find_ask(take_backend(config.critic)), list(rubrics.values()))]
+    return seat_critic(seats, make_manner(config.critic), config.critic.jury_by)
+
+
+def make_policy(config: RunConfig, templates: Templates) -> Policy:
+    """Build the policy. Raises the `InputError` family."""
+    rubrics = read_rubrics(templates, list_rubrics(config), ())
+    return Policy(config.policy, list_bars(list(rubrics.values())))
+
+
+def check_judging(
+    config: RunConfig, templates: Templates, languages: Iterable[str], where: str, columns: Collection[str] = ()
+) -> None:
+    """Check rubrics, jury and policy; `columns` are those that records bring along. Raises the `InputError` family."""
+    if not config.policy.critic:
+        check_columns(Policy(config.policy), list(columns), where)
+        return
+    spoken = set(languages)
+    rubrics = list(read_rubrics(templates, list_rubrics(config), spoken).values())
+    _check_jury(config)
+    _check_rules(config)
+    manner = make_manner(config.critic)
+    wanted = [("only", config.critic.by_dimension, "`critic.by_dimension`")]
+    wanted += [("reference", config.critic.reference_guided or bool(config.critic.references), "a reference answer")]
+    for rubric in rubrics:
+        for variable, is_wanted, why in wanted:
+            if is_wanted:
+                _require_variable(templates, rubric, spoken, variable, why)
+    jurors = sum(not juror.arbiter for juror in config.jury)
+    known = [*list_columns(rubrics, manner, jurors), *(name for name in columns if not name.startswith(FAMILY))]
+    known += [CHEAP] if config.critic.prescreen else []
+    check_columns(Policy(config.policy), known, where)
+
+
+def _check_jury(config: RunConfig) -> None:
+    arbiters = [juror for juror in config.jury if juror.arbiter]
+    if config.jury and (len(config.jury) - len(arbiters) < 2 or len(arbiters) > 1):
+        raise ConfigError("`[[jury]]`: a jury has two jurors or more, and one arbiter at most.")
+
+
+def _check_rules(config: RunConfig) -> None:
+    """Refuse what the embedded back end has no rules for, before anything is begun."""
+    asked = [(juror.kind, get_rubrics(config, juror)) for juror in config.jury]
+    asked = asked or [(config.critic.kind, config.critic.rubrics)]
+    strange = [name for kind, names in asked if kind == "embedded" for name in names if name not in RULES_JUDGE_BY]
+    if strange:
+        raise ConfigError(
+            f"the rubric `{strange[0]}` needs a model: the embedded back end judges by rules, and by the rubric "
+            f"`{RULES_JUDGE_BY[0]}` alone. Give the critic a model's server (--critic-base-url)."
+        )
+
+
+def _require_variable(templates: Templates, rubric: Rubric, languages: Iterable[str], name: str, why: str) -> None:
+    for language in sorted({"", *languages}):
+        template = templates.get(rubric.template, language)
+        plain = dict.fromkeys(VARIABLES["critic"], "")
+        if template.render(plain) == template.render(plain | {name: _PROBE}):
+            raise TemplateError(f"{template.path}: {why} is wanted, and this rubric makes no use of `{name}`.")

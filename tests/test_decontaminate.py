@@ -1,0 +1,74 @@
+"""`decontaminate`: every record is clean, or told with benchmark and n-gram, or unreadable and told by its line."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.command_line import Room, check_refused
+from tests.rig import TASKS
+
+QUESTION = "Natalia sold clips to forty eight of her friends in April and then half as many clips again in May"
+
+
+@pytest.fixture
+def room(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Room:
+    for name in ("OPENAI_BASE_URL", "OPENAI_API_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    return Room(tmp_path, monkeypatch, capsys)
+
+
+def test_decontaminate_writes_the_clean_rest_and_tells_the_others(room: Room) -> None:
+    rows = [{"instruction": task["instruction"], "mark": number} for number, task in enumerate(TASKS)]
+    rows.insert(2, {"instruction": f"Solve: {QUESTION}?", "mark": 9})
+    lines = [json.dumps(row) + "\n" for row in rows]
+    room.write("data.jsonl", "".join(lines))
+    room.write("bench.jsonl", json.dumps({"question": QUESTION}) + "\n" + json.dumps({"question": "Short?"}) + "\n")
+    ended = room.call(
+        "decontaminate",
+        "data.jsonl",
+        "--benchmark",
+        "bench.jsonl",
+        "-o",
+        "clean.jsonl",
+        "--report",
+        "gone.jsonl",
+        "--json",
+    )
+    assert ended.status == 0, ended.err
+    assert (room.path / "clean.jsonl").read_text() == "".join(line for line in lines if '"mark": 9' not in line)
+    assert ended.json["benchmarks"] == {
+        "bench.jsonl": {"records": 2, "too_short": 1, "records_found": 1, "contaminated": {"13": 1, "8": 1}}
+    }
+    gone = json.loads((room.path / "gone.jsonl").read_text())
+    assert (gone["file"], gone["line"], gone["words"]) == ("data.jsonl", 3, 13)
+    assert "share 13 words" in room.call("decontaminate", "data.jsonl", "--benchmark", "bench.jsonl").out
+
+
+def test_decontaminate_stops_at_a_broken_line_or_leaves_it_out(room: Room) -> None:
+    room.write("data.jsonl", json.dumps({"instruction": "Name a river."}) + "\n{broken\n")
+    room.write("bench.jsonl", json.dumps({"question": QUESTION}) + "\n")
+    arguments = ["decontaminate", "data.jsonl", "--benchmark", "bench.jsonl", "-o", "clean.jsonl"]
+    check_refused(room, arguments, "data.jsonl:2")
+    ended = room.call(*arguments, "--skip-faulty", "--json")
+    assert ended.status == 0
+    assert ended.json["unreadable"] == 1
+    assert "data.jsonl:2" in ended.err
+    assert (room.path / "clean.jsonl").read_text().count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("more", "said"),
+    [
+        (["-o", "data.jsonl"], "the source itself"),
+        (["-o", "none/clean.jsonl"], "no folder none"),
+        (["--ngrams", "13,x"], "--ngrams 13,x"),
+        (["-o", "x.jsonl", "--report", "x.jsonl"], "Choose another name"),
+    ],
+)
+def test_decontaminate_refuses_what_cannot_be(room: Room, more: list[str], said: str) -> None:
+    room.write("data.jsonl", json.dumps({"instruction": "Name a river."}) + "\n")
+    room.write("bench.jsonl", json.dumps({"question": QUESTION}) + "\n")
+    check_refused(room, ["decontaminate", "data.jsonl", "--benchmark", "bench.jsonl", *more], said)
