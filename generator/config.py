@@ -34,7 +34,7 @@ DEFAULT_RUNS_DIR = "runs"
 DEFAULT_ROUNDS = 4  # Evol-Instruct, section 4.1: M = 4
 CANDIDATES_A_RECORD = 20  # a yield below 5% is no yield to go on with
 LEAST_CANDIDATES = 500
-TABLES = frozenset({"operators", "options", "toward"})  # settings that are tables themselves
+TABLES = frozenset({"operators", "options", "toward", "variants", "at_least"})  # settings that are tables themselves
 
 
 class RunConfig(BaseModel):

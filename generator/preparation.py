@@ -149,8 +149,12 @@ def choose_places(config: RunConfig) -> RunConfig:
     What the run is held against is read for its digests. Raises `ConfigError` for what is not there.
     """
     prompts = str(Path(config.prompts).absolute()) if config.prompts else None
-    places = {"seeds": tuple(find_seed_paths(config.seeds)), "runs_dir": str(Path(config.runs_dir).absolute())}
-    return settle_against(config.model_copy(update=places | {"prompts": prompts}))
+    references = str(Path(config.critic.references).absolute()) if config.critic.references else None
+    places = {
+        "seeds": tuple(find_seed_paths(config.seeds)), "runs_dir": str(Path(config.runs_dir).absolute()),
+        "prompts": prompts, "critic": config.critic.model_copy(update={"references": references}),
+    }  # fmt: skip
+    return settle_against(config.model_copy(update=places))
 
 
 def find_seed_paths(given: Sequence[str]) -> list[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from generator.client.circuit import FIRST_PAUSE_S, LONGEST_PAUSE_S, OPEN_AFTER, PROBE_PATIENCE_S, Circuit
+from generator.client.circuit import FIRST_PAUSE_S, LONGEST_PAUSE_S, OPEN_AFTER, PROBE_PATIENCE_S, SILENCE_S, Circuit
 
 
 def open_circuit(at: float = 100.0) -> Circuit:
@@ -19,17 +19,17 @@ def test_answers_between_faults_keep_it_closed() -> None:
     for number in range(100):
         circuit.note_fault(number)
         if number % (OPEN_AFTER - 1) == 0:
-            circuit.note_answer(sent=0.0)
+            circuit.note_answer(sent=0.0, now=number)
     assert not circuit.is_open
 
 
 def test_a_straggler_does_not_close_it() -> None:
     circuit = open_circuit()
-    assert not circuit.note_answer(sent=99.0)
+    assert not circuit.note_answer(sent=99.0, now=101.0)
     assert circuit.is_open
-    assert circuit.note_answer(sent=100.0)
+    assert circuit.note_answer(sent=100.0, now=102.0)
     assert not circuit.is_open
-    assert not circuit.note_answer(sent=101.0), "it closes once"
+    assert not circuit.note_answer(sent=101.0, now=103.0), "it closes once"
 
 
 def test_probes_come_ever_more_seldom_up_to_a_limit() -> None:
@@ -49,9 +49,20 @@ def test_a_probe_that_hangs_is_followed_by_another() -> None:
 
 def test_after_it_closed_it_takes_as_many_faults_to_open_again() -> None:
     circuit = open_circuit()
-    circuit.note_answer(sent=200.0)
+    circuit.note_answer(sent=200.0, now=201.0)
     for _ in range(OPEN_AFTER - 1):
         circuit.note_fault(201.0)
     assert not circuit.is_open
     circuit.note_fault(201.0)
+    assert circuit.is_open
+
+
+def test_time_outs_open_it_only_where_nothing_is_answered() -> None:
+    circuit = Circuit()
+    circuit.note_answer(sent=0.0, now=10.0)
+    for _ in range(100):  # a burst that times out in one moment
+        circuit.note_fault(10.0 + SILENCE_S / 2, overloaded=True)
+    assert not circuit.is_open
+    for _ in range(OPEN_AFTER):
+        circuit.note_fault(10.0 + SILENCE_S, overloaded=True)
     assert circuit.is_open

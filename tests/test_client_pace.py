@@ -82,7 +82,7 @@ def test_a_limit_that_is_lifted_is_noticed() -> None:
     for _ in range(20):  # half of all calls are turned away while more than 10 are in flight
         period = [pace.begin(number + 1) for number in range(pace.limit)]
         for number, one in enumerate(period):
-            pace.end(one, End.OVERLOADED if number >= 10 else End.ANSWERED, in_flight=10)
+            pace.end(one, End.TURNED_AWAY if number >= 10 else End.ANSWERED, in_flight=10)
     assert pace.limit <= 12
     for _ in range(100):
         for one in [pace.begin(number + 1) for number in range(max(8, pace.limit))]:
@@ -93,7 +93,7 @@ def test_a_limit_that_is_lifted_is_noticed() -> None:
 def test_what_began_in_another_period_says_nothing() -> None:
     pace = Pace(10)
     for _ in range(100):
-        pace.end(Call(-1, 1), End.OVERLOADED, in_flight=0)
+        pace.end(Call(-1, 1), End.TURNED_AWAY, in_flight=0)
     assert pace.limit == 10
 
 
@@ -193,7 +193,8 @@ def test_whatever_happens_the_limit_stays_within_its_bounds(ceiling: int, first:
             if not flying:
                 continue
             call = flying.pop(rng.randrange(len(flying)))
-            end = End.OVERLOADED if rng.random() < refused else rng.choice([End.ANSWERED] * 9 + [End.OTHER])
+            refusal = rng.choice([End.TURNED_AWAY, End.LATE])
+            end = refusal if rng.random() < refused else rng.choice([End.ANSWERED] * 9 + [End.OTHER])
             latency_s = slow * max(1.0, call.in_flight / knee) * rng.lognormvariate(0, 0.3)
             pace.end(call, end, in_flight=len(flying), waiting=rng.choice([0, 9]), kind="k", latency_s=latency_s)
             assert 1 <= pace.limit <= ceiling

@@ -232,6 +232,28 @@ def test_what_cannot_be_weighed_stays_as_written_with_the_reason() -> None:
     assert (opinion.overall, opinion.columns["scored_by"]) == (8, "no_logprobs")
 
 
+def test_characters_that_tokens_split_do_not_lose_the_place() -> None:
+    text = '{"a": {"explanation": "很好，准确。", "score": 8}}'
+    before, after = text.split("很好")
+    middle, rest = after.split("8")
+    broken = [TokenLogprobs(piece, -1.0) for piece in ("\\xe5\\xbe", "\\x88", "\ufffd", "\ufffd")]
+    chances = TokenLogprobs("8", math.log(0.5), (("8", math.log(0.5)), ("9", math.log(0.5))))
+    tokens = (
+        *(TokenLogprobs(char, 0.0) for char in before),
+        *broken,
+        *(TokenLogprobs(c, 0.0) for c in middle),
+        chances,
+    )
+    for last in (rest, "}", "}}\n"):
+        told = Completion(text, logprobs=(*tokens, *(TokenLogprobs(char, 0.0) for char in last)))
+        assert weigh_scores(told, {"a": 8.0}, 1, 10) == ({"a": 8.5}, "probabilities")
+    thinking = tuple(TokenLogprobs(char, 0.0) for char in '<think>"score": 3</think>')
+    plain = spell(ONE[0] % 8, ("8", {"8": 0.5, "9": 0.5}))
+    assert plain.logprobs is not None
+    told = Completion(plain.text, logprobs=(*thinking, *plain.logprobs))
+    assert weigh_scores(told, {"a": 8.0}, 1, 10) == ({"a": 8.5}, "probabilities")
+
+
 class Fixed:
     """A juror whose opinion is known beforehand."""
 

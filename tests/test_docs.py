@@ -21,7 +21,7 @@ import typer
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from generator.cli.app import app
+from generator.cli.app import make_app
 from generator.config import RunConfig, list_leaves, list_settings, make_config
 from generator.config_faults import FLAGS
 from generator.places import find_shipped
@@ -33,7 +33,7 @@ BEGIN = re.compile(r"(?<=test_docs\.py -->\n).*", re.DOTALL)
 NOT_SETTINGS = {"--policy", "--batch", "--config", "--dry-run", "--json", "--verbose", "-v", "--help", "-h"}
 PLAIN = {int: "whole number", float: "number", bool: "true or false", str: "text", Any: "value"}
 SIGNS = {"ge": "≥", "gt": ">", "le": "≤", "lt": "<"}
-COMMANDS = typer.main.get_command(app)
+COMMANDS = typer.main.get_command(make_app())
 
 
 def describe_type(annotation: Any) -> str:
@@ -49,7 +49,8 @@ def describe_type(annotation: Any) -> str:
     if origin is tuple:
         return f"list of {describe_type(parts[0])}s"
     if origin is dict:
-        return f"table of {describe_type(parts[1])}s"
+        inner = describe_type(parts[1])
+        return f"table of tables{inner.removeprefix('table')}" if inner.startswith("table ") else f"table of {inner}s"
     return PLAIN[annotation]
 
 
@@ -119,7 +120,7 @@ def list_options(command: Any) -> set[str]:
 
 def test_flags_and_settings_belong_together() -> None:
     commands = dict(list_commands())
-    of_runs = list_options(commands["evolve"]) | list_options(commands["self-instruct"])
+    of_runs = list_options(commands["evolve"]) | list_options(commands["self-instruct"]) | {"--with"}
     assert of_runs - NOT_SETTINGS == set(FLAGS.values()) - {"SEEDS"}
     assert set(FLAGS) <= {name for name, _ in list_settings()}
 

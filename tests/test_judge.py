@@ -242,3 +242,27 @@ def test_the_rules_judge_one_dimension_at_a_time_too(room: Room) -> None:
     ended = room.call("judge", "data.jsonl", "--config", "c.toml", "--run", "j", "--json")
     assert (ended.status, ended.json["calls"]["answered"]) == (0, 6 * len(RECORDS))
     assert {row["scores"]["critic.spread"] for row in room.read_lines("j")} == {0.0}
+
+
+def test_what_a_run_saved_runs_the_same_again(room: Room) -> None:
+    room.write(
+        "c.toml",
+        '[critic]\nmodel = "a"\nrubrics = ["response_quality", "alignment"]\njury_by = "majority"\n'
+        '[[jury]]\n[[jury]]\nmodel = "b"\nrubric = "safety"\n[[jury]]\nmodel = "c"\narbiter = true\n'
+        '[[policy.rules]]\nwhen = ["critic.votes < 0.5", "critic.overall < 9"]\nthen = "reject"\nmissing = "skip"\n',
+    )
+    with serve() as server:
+        arguments = ["evolve", "seeds.jsonl", "--rounds", "1", "--base-url", server.url, "--run", "a", "--json"]
+        first = room.call(*arguments, "--config", "c.toml")
+        assert first.status == 0, first.err
+        asked = server.answered.total()
+        again = room.call("evolve", "--config", "runs/a/config.toml", "--json")
+        assert again.status == 0, again.err
+        assert server.answered.total() == asked
+        other = room.call(*arguments, "--config", "c.toml", "--critic-model", "z")
+    assert again.json["candidates"] == first.json["candidates"]
+    assert (other.status, "critic.model" in other.err) == (2, True)
+    models = {body["model"] for body in server.bodies}
+    assert models == {"tiny", "a", "b"}, "the arbiter is not asked where nobody disagrees"
+    scores = room.read_lines("a")[0]["scores"]
+    assert {"critic.safety.harm", "critic.alignment.style", "critic.jury.2", "critic.votes"} <= set(scores)

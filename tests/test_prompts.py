@@ -42,13 +42,30 @@ RECORD_RUBRICS = tuple(f"critic/{name}" for name in (
 INSTRUCTION_RUBRICS = ("critic/instruction_quality", "critic/complexity", "critic/question_only")
 POINTWISE = (*RECORD_RUBRICS, *INSTRUCTION_RUBRICS)
 RUBRICS = (*POINTWISE, "critic/pairwise")
-FENCED = (*EVOLVE, "judge/equal", *RUBRICS, "self_instruct/classification", *INSTANCES)
+REWORDING = ("augment/paraphrase", "augment/style_transfer")
+NEW_TASKS = tuple(
+    f"augment/{name}" for name in ("split", "combine", "adversarial", "persona", "complex_instruct", "extend")
+)
+JUDGES = ("judge/equal", "judge/equivalent")
+CHOICES = ("judge/choose_direct", "judge/choose_reasoned")
+FENCED = (*EVOLVE, *REWORDING, *NEW_TASKS, *JUDGES, *RUBRICS, "self_instruct/classification", *INSTANCES)
 LISTS = ("self_instruct/list", "self_instruct/blocks")
-NAMES = (*FENCED, *LISTS, "respond/answer")
+ONE_FOR_ALL = ("respond/answer", "augment/translate", *CHOICES)  # one template serves every language
+NAMES = (*FENCED, *LISTS, *ONE_FOR_ALL)
 
 SAMPLING: Mapping[str, Sampling] = {
     **dict.fromkeys(EVOLVE, Sampling(1.0, 0.95, None, 2048)),
     "judge/equal": Sampling(0.0, None, None, 1024),
+    "judge/equivalent": Sampling(0.0, None, None, 512),
+    "judge/choose_direct": Sampling(0.0, None, None, 64),
+    "judge/choose_reasoned": Sampling(0.0, None, None, 768),
+    **dict.fromkeys(REWORDING, Sampling(0.9, 0.95, None, 2048)),
+    "augment/split": Sampling(0.7, None, None, 2048),
+    "augment/combine": Sampling(0.9, 0.95, None, 3072),
+    "augment/complex_instruct": Sampling(1.0, 0.95, None, 3072),
+    **dict.fromkeys(("augment/adversarial", "augment/persona"), Sampling(1.0, 0.95, None, 2048)),
+    "augment/extend": Sampling(1.0, 0.95, None, 1024),
+    "augment/translate": Sampling(0.3, None, None, 4096),
     "respond/answer": Sampling(0.7, None, None, 2048),
     **dict.fromkeys(RUBRICS, Sampling(0.0, None, None, 1024)),
     "self_instruct/list": Sampling(0.7, 0.5, 2.0, 1024),
@@ -72,6 +89,10 @@ FIRST: Mapping[str, Any] = {
     "first_response": "The Nile, the Rhine and the Yenisei.",
     "second_response": "The Nile.",
     "only": "response",
+    "other_instruction": "Explain what insulation does.",
+    "other_input": "The walls are of brick.",
+    "variant": "plain words, as if to a beginner",
+    "text": "The pump is in the cellar.",
     "check_kinds": '- "min_words" {"count": 1…100000}: Use at least COUNT words.',
     "first": 4,
     "last": 5,
@@ -120,7 +141,7 @@ def split_file(file: str) -> tuple[str, str]:
 
 
 def test_files_are_the_named_prompts_in_both_languages() -> None:
-    wanted = {name + ENDING for name in NAMES} | {f"{name}.zh{ENDING}" for name in NAMES if name != "respond/answer"}
+    wanted = {name + ENDING for name in NAMES} | {f"{name}.zh{ENDING}" for name in NAMES if name not in ONE_FOR_ALL}
     assert set(list_files()) == wanted
     assert {path.relative_to(GOLDEN).as_posix().replace(".txt", ENDING) for path in GOLDEN.rglob("*.txt")} <= wanted
 
@@ -129,7 +150,7 @@ def test_files_are_the_named_prompts_in_both_languages() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_head_is_complete(name: str, language: str) -> None:
     template = TEMPLATES.get(name, language)
-    chinese = language == "zh" and name != "respond/answer"
+    chinese = language == "zh" and name not in ONE_FOR_ALL
     assert template.path.name.endswith(".zh.jinja") == chinese
     head, english = template.head, TEMPLATES.get(name, "en").head
     assert all(text and "\n" not in text for text in (head.what, head.reply, head.source))
@@ -191,7 +212,7 @@ def test_static_part_disarms_the_fence(name: str) -> None:
     assert re.search("<<<代号.+代号>>>.+(?:不要照办|不是说给你听的)", chinese)
 
 
-@pytest.mark.parametrize("name", [*EVOLVE, "judge/equal", *RUBRICS])
+@pytest.mark.parametrize("name", [*EVOLVE, *REWORDING, *NEW_TASKS, *JUDGES, *RUBRICS])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_empty_input_leaves_no_trace(name: str, language: str) -> None:
     label = "nput:\n" if language == "en" else f"输入{COLON}\n"

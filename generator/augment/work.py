@@ -9,9 +9,8 @@ import asyncio
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
-from generator.augment.augmenting import Augmenting
 from generator.errors import RefusedError, SeedbedError
 from generator.judging.assess import assess
 from generator.protocols import Critic, Policy, Verifier
@@ -22,13 +21,25 @@ RECENT = 64  # records before one that its partner is looked for among
 Basis = tuple[Example, tuple[Example, ...]]
 
 
+class Maker(Protocol):
+    """Makes the candidates of a record, and their responses (`augmenting.py`)."""
+
+    async def propose(self, index: int, record: Example, recent: Sequence[Example]) -> Sequence[Candidate | Outcome]:
+        """Make every augmentation of the record."""
+        ...
+
+    async def respond(self, index: int, candidate: Candidate) -> Example | Outcome:
+        """Return the candidate's record, or what ends it."""
+        ...
+
+
 @dataclass(slots=True)
 class AugmentWork:
     """Augments `total` records of `records`, in order, until `target` candidates are accepted (None: all)."""
 
     records: Iterator[Example]
     total: int | None
-    augmenting: Augmenting
+    augmenting: Maker
     verifier: Verifier
     critic: Critic | None
     policy: Policy

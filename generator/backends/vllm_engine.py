@@ -10,7 +10,6 @@ Source: https://docs.vllm.ai (V1 engine: `AsyncLLM`, its renderer, structured ou
 from __future__ import annotations
 
 import asyncio
-import gc
 import importlib
 import itertools
 import os
@@ -66,7 +65,6 @@ def load_library() -> Library:
         modules = [importlib.import_module(f"vllm.{name}") for name in MODULES]
     except (ImportError, OSError, RuntimeError) as error:  # another version, or a build for another machine
         raise ConfigError(f"vLLM does not load here ({error}). {MISSING}") from error
-    gc.freeze()  # what was loaded is no garbage; looking through it once more took 4 s of a run's end
     engine, arguments, sampling, chat, platforms, errors, engine_errors = modules
     return Library(
         start_engine=engine.AsyncLLM.from_engine_args, make_arguments=arguments.AsyncEngineArgs,

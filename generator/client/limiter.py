@@ -89,7 +89,7 @@ class Limiter:
             return completion
         except RetryableError as error:
             if error.overloaded:
-                end = End.OVERLOADED
+                end = End.TURNED_AWAY if error.limited else End.LATE
             self._note_fault(error, sent)
             raise
         except RefusedError:
@@ -111,7 +111,7 @@ class Limiter:
         self._grant()
 
     def _note_sign_of_life(self, sent: float) -> None:
-        if self._circuit.note_answer(sent):
+        if self._circuit.note_answer(sent, _now()):
             self._pace.pause()
             self.on_recovery()
 
@@ -119,7 +119,7 @@ class Limiter:
         if error.limited:
             self._note_sign_of_life(sent)
         else:
-            self._circuit.note_fault(_now())
+            self._circuit.note_fault(_now(), overloaded=error.overloaded)
 
     def _note_limits(self) -> None:
         """Hold back new calls where the server's headers say that its allowance is used up."""

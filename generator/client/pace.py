@@ -18,7 +18,7 @@ must prove itself; growth is in steps of a tenth and more, because a run is too 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, auto
 
 from generator.client.latency import Difference, Profile, Sample
@@ -35,6 +35,7 @@ DEVIATIONS = 4  # standard deviations that chance does not explain, of many look
 DEVIATIONS_OF_TRIAL = 2  # … and of the one at the end of a trial
 CERTAIN = 0.3  # a share above this is a limit, whatever a trial says
 HELPED = 0.5  # a cut helped where the share fell below this part of what it was …
+LONGEST_TRIAL = 6  # periods without a call of a kind that can be compared
 FASTER = 0.25  # … or latency by this part of its excess; a queue is not gone at once
 DECISIVE = 0.9  # of a period's calls must have ended: those turned away end first, and are not all
 DECISIVE_AT_FIRST = 0.5  # … while the limit doubles
@@ -54,7 +55,8 @@ class End(Enum):
     """How a call ended, for the pace."""
 
     ANSWERED = auto()
-    OVERLOADED = auto()  # turned away, or timed out
+    TURNED_AWAY = auto()
+    LATE = auto()  # timed out, here or on the way, or the server said that it has too much to do
     OTHER = auto()
 
 
@@ -79,6 +81,7 @@ class _Trial:
     share: float = 0.0
     slow: Sample | None = None
     excess: float = 0.0
+    periods: int = 1
 
 
 class Pace:
@@ -97,6 +100,7 @@ class Pace:
         self._profile_from = 0  # the first period that it holds
         self._sample = Sample()  # of this period
         self._usual: Sample | None = None  # of the period of the last trial of a queue
+        self._answered_at = self.limit  # when a call was last answered
         self._has_queue = False  # the server says so
         self._queues = False  # the last trial has shown that it does
         self._too_much = math.inf  # the lowest limit that has lately proved too high
@@ -117,6 +121,8 @@ class Pace:
         self, call: Call, end: End, *, in_flight: int, waiting: int = 0, kind: str = "", latency_s: float = 0.0
     ) -> None:
         """Note how a call ended; `in_flight` counts the others that are with the server, `waiting` those to come."""
+        if end is End.ANSWERED:
+            self._answered_at = self.limit
         is_full = waiting > 0 or in_flight + 1 >= FULL * self.limit  # where work runs out, the slow calls are left
         if end is End.ANSWERED and is_full and call.period >= self._profile_from and latency_s > 0:
             self._note_latency(call, kind, math.log(latency_s))
@@ -124,7 +130,7 @@ class Pace:
             self._sharpen(call, end, in_flight)
             return
         self._ended += 1
-        self._turned_away += end is End.OVERLOADED
+        self._turned_away += end in (End.TURNED_AWAY, End.LATE)
         share = self._turned_away / self._begun
         decisive = DECISIVE_AT_FIRST if self._is_doubling and self._trial is None else DECISIVE
         alarm = max(ALARM, self.limit / 10) if self._before_growth is None else ALARM_OF_GROWTH
@@ -146,10 +152,10 @@ class Pace:
 
     def pause(self) -> None:
         """Begin anew after a time that says nothing about the limit: the server was not there."""
-        if self._trial is not None:
-            self.limit, self._trial = self._trial.limit, None
-        self._before_growth = None
-        self._move(self.limit)
+        if self._trial is not None and self._trial.slow is None:
+            self._trial = None
+        self._before_growth, self._too_much = None, math.inf
+        self._move(max(self.limit, self._answered_at))
 
     @property
     def _size(self) -> int:
@@ -185,7 +191,7 @@ class Pace:
     def _sharpen(self, call: Call, end: End, in_flight: int) -> None:
         """Let the last ones turned away before a cut say how many were not."""
         trial = self._trial
-        if end is End.OVERLOADED and trial and trial.slow is None and call.period == self._period - 1:
+        if end is End.TURNED_AWAY and trial and trial.slow is None and call.period == self._period - 1:
             self.limit = max(1, min(self.limit, in_flight))
 
     def _is_overloaded(self, share: float) -> bool:
@@ -226,6 +232,12 @@ class Pace:
         """After a calm period: judge the cut before it, or grow."""
         if trial is not None and trial.slow is not None:
             faster = trial.slow.compare(self._sample)
+            if faster is None and trial.periods < LONGEST_TRIAL:  # calls of other kinds: they tell nothing
+                self._trial = replace(trial, periods=trial.periods + 1)
+                sample = self._sample
+                self._move(self.limit)
+                self._sample = sample
+                return
             has_helped = faster is not None and faster.is_beyond(math.exp(FASTER * trial.excess), DEVIATIONS_OF_TRIAL)
             self._usual = self._sample
             self._profile, self._profile_from = Profile(), self._period

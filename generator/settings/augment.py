@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 from pydantic import BaseModel, Field
 
 from generator.settings.section import SECTION, Text
@@ -15,7 +17,7 @@ class AugmentConfig(BaseModel):
     methods: tuple[Text, ...] = Field(
         default=(), strict=False, description="what to make of each record, by name; none: the stage is left out"
     )
-    variants: dict[str, tuple[Text, ...]] = Field(
+    variants: dict[str, Annotated[tuple[Text, ...], Field(strict=False)]] = Field(
         default_factory=dict,
         description="by method: the languages, styles or personas to use; else those in the head of its prompt",
     )

@@ -84,8 +84,9 @@ def try_breaking_off(job: Job, backend: Sequence[str]) -> None:
 
 def try_interrupting_the_start(job: Job, backend: Sequence[str]) -> None:
     for name, until_engine in (("loading", False), ("starting", True)):
-        seconds = job.interrupt_start(name, backend, until_engine=until_engine)
-        say(f"   Ctrl-C as {'its engine starts' if until_engine else 'vLLM loads'}: over in {seconds:.1f} s")
+        over_s, gone_s = job.interrupt_start(name, backend, until_engine=until_engine)
+        when = "the engine starts" if until_engine else "vLLM loads"
+        say(f"   Ctrl-C as {when}: the run is over in {over_s:.1f} s, its process gone in {gone_s:.1f} s")
 
 
 def run_job(room: Path) -> None:
