@@ -21,6 +21,8 @@ recorded:
 benchmarks:
 	$(PYTHON) -m benchmarks.engine
 	$(PYTHON) -m benchmarks.novelty
+	$(PYTHON) -m benchmarks.minhash
+	$(PYTHON) -m benchmarks.against --records 100000
 	$(PYTHON) -m benchmarks.client
 	$(PYTHON) -m benchmarks.wall
 	$(PYTHON) -m benchmarks.export

@@ -65,10 +65,10 @@ def write(path: Path, texts: Sequence[str]) -> Path:
     return path
 
 
-def run(path: Path, *arguments: str) -> tuple[dict[str, Any], float, float]:
+def run(path: Path, room: Path, *arguments: str) -> tuple[dict[str, Any], float, float]:
     """Return what the command said, its CPU seconds, and its peak of memory (MiB; the highest of all so far)."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    command = [sys.executable, "-m", "generator", "dedup", str(path), "-o", str(path) + ".out", "--json", *arguments]
+    command = [sys.executable, "-m", "generator", "dedup", str(path), "-o", str(room / "out"), "--json", *arguments]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     out = subprocess.run(command, check=True, capture_output=True, text=True, env=environment).stdout
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -104,8 +104,8 @@ def compute_jaccard(one: frozenset[str], other: frozenset[str]) -> float:
     return shared / (len(one) + len(other) - shared)
 
 
-def show(name: str, path: Path, *arguments: str) -> dict[str, Any]:
-    said, cpu_s, peak = run(path, *arguments)
+def show(name: str, path: Path, room: Path, *arguments: str) -> dict[str, Any]:
+    said, cpu_s, peak = run(path, room, *arguments)
     reasons = ", ".join(f"{reason} {count:,}" for reason, count in said["reasons"].items()) or "none"
     rate = said["read"] / cpu_s
     print(
@@ -128,7 +128,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         room = Path(folder)
         print(f"{'dedup':<34} {'read':>7} {'kept':>7} {'CPU s':>6} {'rec/s':>7} {'/ 60 s':>6} {'MiB':>6}  removed")
-        show("alpaca-5000", options.data / "alpaca-5000/alpaca_5000.json", "-o", str(room / "five"))
+        show("alpaca-5000", options.data / "alpaca-5000/alpaca_5000.json", room)
         show(
             "… instruction+input",
             options.data / "alpaca-5000/alpaca_5000.json",
@@ -137,21 +137,21 @@ def main() -> None:
             "--text",
             "instruction+input",
         )
-        show("Chinese", write(room / "zh.jsonl", chinese))
-        show("Alpaca", write(room / "en.jsonl", english))
-        show("Alpaca, 10% edited, 2% exact", write(room / "copies.jsonl", add_copies(english, 0.10, 0.02)))
+        show("Chinese", write(room / "zh.jsonl", chinese), room)
+        show("Alpaca", write(room / "en.jsonl", english), room)
+        show("Alpaca, 10% edited, 2% exact", write(room / "copies.jsonl", add_copies(english, 0.10, 0.02)), room)
         for name, texts in (
             ("English", add_copies(english[:SAMPLE], 0.10, 0.02)),
             ("Chinese", add_copies(chinese[:SAMPLE], 0.10, 0.02)),
         ):
             path = write(room / f"{name}.jsonl", texts)
             for filter_, count in (("exact", count_exact_by_force(texts)), ("minhash", count_minhash_by_force(texts))):
-                said = show(f"{name} sample, {filter_}", path, "--by", filter_)
+                said = show(f"{name} sample, {filter_}", path, room, "--by", filter_)
                 print(
                     f"{'':<34} by brute force: {count:,} removed, by dedup {said['removed']:,}: {said['removed'] / max(1, count):.3f}"
                 )
         if options.semantic:
-            show("Chinese, semantic", room / "zh.jsonl", "--by", "exact,rouge_l,minhash,semantic")
+            show("Chinese, semantic", room / "zh.jsonl", room, "--by", "exact,rouge_l,minhash,semantic")
 
 
 if __name__ == "__main__":

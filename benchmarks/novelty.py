@@ -6,7 +6,8 @@ are generated. Candidates come one at a time, tokens included, in one thread; tw
 - decide: the nearest text where it is above the threshold, with its score; nearest: the nearest text whatever it is;
   all scores: the ten nearest and the average. Each in CPU time; the best of three rounds.
 - published: Self-Instruct's loop (yizhongw/self-instruct, `bootstrap_instructions.py`), rouge-score on every pair in a
-  process pool opened for each candidate; in wall time, which counts several processors as one; the best of a few.
+  process pool opened for each candidate: in wall time, and in CPU time over the processors, which is what it would take
+  if nothing else ran. Ratios are to the latter; the best of a few.
 - the whole stream: every text decided, and added where it is novel; bytes a pooled text beside the text itself.
 - decisions: a stream decided as rouge-score decides it.
 - `--long`: pools of up to 1,000,000 (edited copies beyond what is there), and long texts that share common words only.
@@ -106,25 +107,32 @@ def time_each(work: Callable[[str], object], texts: Sequence[str]) -> float:
     return min(rounds)
 
 
-def time_published(pool: Sequence[str], texts: Sequence[str]) -> tuple[float, list[float]]:
-    """Return wall seconds a text, the least there was, and what was found."""
-    times, found = [], []
+def time_published(pool: Sequence[str], texts: Sequence[str]) -> tuple[float, float, list[float]]:
+    """Return the seconds a text that its processes need if all processors are theirs, those it took, and the scores."""
+    processors = min(PROCESSES, os.cpu_count() or 1)
+    needed, taken, found = [], [], []
     for text in texts:
-        start = time.perf_counter()
+        start, cpu = time.perf_counter(), sum_cpu()
         found.append(find_nearest_as_published(pool, text))
-        times.append(time.perf_counter() - start)
-    return min(times), found
+        needed.append((sum_cpu() - cpu) / processors)
+        taken.append(time.perf_counter() - start)
+    return min(needed), min(taken), found
+
+
+def sum_cpu() -> float:
+    """Return the CPU seconds of this process and of those that it has started and that have ended."""
+    return sum(os.times()[:4])
 
 
 def compare_with_published(texts: Sequence[str], candidates: Sequence[str]) -> None:
-    print(f"\n{'pool':>9} {'published':>12} {'decide':>22} {'nearest':>22} {'all scores':>22}")
+    print(f"\n{'pool':>9} {'published':>11} {'CPU/procs':>11} {'decide':>22} {'nearest':>22} {'all scores':>22}")
     for size in POOLS:
         pool = texts[:size]
         index = build_index(pool)
         few = candidates[: PUBLISHED_CANDIDATES[size]]
-        published, found = time_published(pool, few)
+        published, taken, found = time_published(pool, few)
         assert found == [find_nearest(index, text) for text in few], "not rouge-score's numbers"
-        cells = [f"{size:>9,} {published * 1000:>9,.0f} ms"]
+        cells = [f"{size:>9,} {taken * 1000:>8,.0f} ms {published * 1000:>8,.0f} ms"]
         for work, part in ((decide, candidates), (find_nearest, candidates), (score_all, candidates[:200])):
             each = time_each(partial(work, index), part)
             cells.append(f"{each * 1e6:>9,.1f} µs {published / each:>7,.0f} ×")
@@ -178,13 +186,22 @@ def make_pool(texts: Sequence[str], count: int) -> list[str]:
 
 
 def show_growth(texts: Sequence[str], candidates: Sequence[str]) -> None:
-    print(f"\n{'pool':>9} {'decide':>12} {'nearest':>12} {'all scores':>12}   (edited copies beyond {len(texts):,})")
+    print(f"\n{'pool':>9} {'decide':>12} {'nearest':>12} {'all scores':>12} {'bytes a text':>13}", end="")
+    print(f"   (edited copies beyond {len(texts):,}; resident memory, indexed for all scores, keys included)")
     index, pool = RougeLFilter(scheme="rouge_score"), make_pool(texts, LONG_POOLS[-1])
+    before = measure_resident()
     for size in LONG_POOLS:
         extend_index(index, pool[len(index) : size])
         works = ((decide, candidates[:200]), (find_nearest, candidates[:200]), (score_all, candidates[:20]))
         times = [time_each(partial(work, index), part) * 1e6 for work, part in works]
-        print(f"{size:>9,} " + " ".join(f"{each:>9,.0f} µs" for each in times))
+        held = (measure_resident() - before) / size
+        print(f"{size:>9,} " + " ".join(f"{each:>9,.0f} µs" for each in times) + f" {held:>13,.0f}")
+
+
+def measure_resident() -> int:
+    """Return the bytes of this process that are in memory; 0 where the system does not say so here."""
+    statistics = Path("/proc/self/statm")
+    return int(statistics.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statistics.is_file() else 0
 
 
 def show_worst_case(texts: Sequence[str]) -> None:

@@ -1,11 +1,12 @@
 """Wall time over the best that any scheduler could do, against a server whose latency is lognormal (median 1 s, sigma 0.5).
 
-    python -m benchmarks.wall [--seeds 500] [--concurrency 256]
+    python -m benchmarks.wall [--seeds 500] [--concurrency 256] [--only NAME]
 
-Two loads: one call a record (evolve alone), and whole records (evolve, equal, respond, critic) over four rounds. The server
-runs in a process of its own and tells its latency of every call in the reply, so the bound is computed from what really
+Three loads: one call a record (evolve alone), two (evolve, respond), and whole records (evolve, equal, respond, critic)
+over four rounds. The server runs in a process of its own and tells its latency of every call in the reply, so the bound is computed from what really
 happened: list scheduling of the same calls, in the same chains, on as many slots. Beside it, in the same run, the loop that
-most peers have: gather a chunk, wait for all of it, gather the next. Limits: 1.05 for single calls, 1.10 for whole records.
+most peers have: gather a chunk, wait for all of it, gather the next. Limits: 1.05 for single calls, 1.10 for whole records. `at first` is the time from the start to the
+256th request at the server's door.
 """
 
 from __future__ import annotations
@@ -21,9 +22,17 @@ import time
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+from generator import catalog
+from generator.config import make_config
+from generator.preparation import prepare
+from generator.propose.outcomes import read_text
+from generator.run import Run
+from generator.run_folder import RunFolder
 from tests.loopback import WORDS, fill
 
+MAKE_PROPOSER = catalog.make_evol_instruct
 MEDIAN_S, SIGMA = 1.0, 0.5
 MICROSECONDS = 1_000_000
 
@@ -69,6 +78,19 @@ def run_server(pipe: Any) -> None:
     asyncio.run(serve(pipe))
 
 
+class EvolveOnly:
+    """The proposer, whose records need no further call: the response is made up on the spot."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    async def respond(self, index: int, candidate: Any) -> Any:
+        return read_text(candidate, f"{candidate.instruction} Done.")
+
+
 class Watched:
     """The back end, noting each call's lane and the server's latency."""
 
@@ -77,8 +99,10 @@ class Watched:
         self._inner = inner
         self._width = width
         self.chains: dict[int, list[float]] = defaultdict(list)
+        self.begun: list[float] = []
 
     async def complete(self, request: Any) -> Any:
+        self.begun.append(time.perf_counter())
         completion = await self._inner.complete(request)
         self.chains[request.order % self._width].append(completion.usage.completion_tokens / MICROSECONDS)
         return completion
@@ -114,16 +138,13 @@ def chunked(chains: dict[int, list[float]], slots: int) -> float:
     return total
 
 
-def measure(
-    port: int, seeds: int, rounds: int, concurrency: int, *, whole: bool
-) -> tuple[float, dict[int, list[float]], int]:
-    from generator import catalog
-    from generator.config import make_config
-    from generator.preparation import prepare
-    from generator.run import Run
-    from generator.run_folder import RunFolder
+def measure(port: int, seeds: int, rounds: int, concurrency: int, calls: int) -> tuple[float, float, Watched, int]:
+    """Return the wall seconds, those until all slots are taken, the back end, and the calls answered.
 
-    with tempfile.TemporaryDirectory() as room:
+    `calls` a record: 1, 2 or 4.
+    """
+    make_proposer = catalog.make_evol_instruct if calls > 1 else lambda *parts: EvolveOnly(MAKE_PROPOSER(*parts))
+    with mock.patch.object(catalog, "make_evol_instruct", make_proposer), tempfile.TemporaryDirectory() as room:
         path = Path(room, "seeds.jsonl")
         rng = random.Random(1)
         rows = [{"instruction": " ".join(rng.choices(WORDS, k=14)) + f" {n}", "language": "en"} for n in range(seeds)]
@@ -131,7 +152,7 @@ def measure(
         model = {"kind": "openai", "model": "m", "base_url": f"http://127.0.0.1:{port}/v1"}
         settings = {
             "seeds": [str(path)], "backend": model, "critic": model, "concurrency": concurrency,
-            "evolve": {"rounds": rounds, "judge_equal": whole}, "policy": {"critic": whole},
+            "evolve": {"rounds": rounds, "judge_equal": calls == 4}, "policy": {"critic": calls == 4},
             "max_candidates": None,
         }  # fmt: skip
         watched: list[Watched] = []
@@ -143,28 +164,38 @@ def measure(
         run = Run(prepare(make_config(settings)), RunFolder(room, "run"), make_backend=make)
         began = time.perf_counter()
         asyncio.run(run.carry_out())
-        return time.perf_counter() - began, watched[0].chains, run.meter.answered
+        wall_s = time.perf_counter() - began
+        return wall_s, sorted(watched[0].begun)[concurrency - 1] - began, watched[0], run.meter.answered
 
 
 def main() -> None:
     arguments = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     arguments.add_argument("--seeds", type=int, default=500)
     arguments.add_argument("--concurrency", type=int, default=256)
+    arguments.add_argument("--only", help="a load: single, pairs or whole")
     given = arguments.parse_args()
     pipe, other = multiprocessing.Pipe()
     server = multiprocessing.get_context("fork").Process(target=run_server, args=(other,), daemon=True)
     server.start()
     port = pipe.recv()
-    measure(port, 2, 1, 2, whole=False)  # imports are not scheduling
-    print(f"{'load':<28} {'calls':>6} {'wall s':>7} {'bound s':>8} {'wall / bound':>13} {'chunks / bound':>15}")
-    for name, seeds, rounds, whole in (
-        ("evolve, respond, one round", 2 * given.seeds, 1, False),
-        ("whole records, four rounds", given.seeds, 4, True),
+    measure(port, 2, 1, 2, 2)  # imports are not scheduling
+    print(
+        f"{'load':<28} {'calls':>6} {'wall s':>7} {'bound s':>8} {'wall / bound':>13} {'chunks / bound':>15} {'at first':>9}"
+    )
+    for short, name, seeds, rounds, each in (
+        ("single", "evolve, one round", 4 * given.seeds, 1, 1),
+        ("pairs", "evolve, respond, one round", 2 * given.seeds, 1, 2),
+        ("whole", "whole records, four rounds", given.seeds, 4, 4),
     ):
-        wall, chains, calls = measure(port, seeds, rounds, given.concurrency, whole=whole)
-        best = bound(chains, given.concurrency)
-        slow = chunked(chains, given.concurrency)
-        print(f"{name:<28} {calls:>6} {wall:>7.1f} {best:>8.1f} {wall / best:>13.3f} {slow / best:>15.2f}", flush=True)
+        if given.only not in (None, short):
+            continue
+        wall, first, watched, calls = measure(port, seeds, rounds, given.concurrency, each)
+        best = bound(watched.chains, given.concurrency)
+        slow = chunked(watched.chains, given.concurrency)
+        print(
+            f"{name:<28} {calls:>6} {wall:>7.1f} {best:>8.1f} {wall / best:>13.3f} {slow / best:>15.2f} {first:>8.2f}s",
+            flush=True,
+        )
     server.terminate()
 
 

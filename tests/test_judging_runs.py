@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from generator.config import make_config
-from generator.errors import ConfigError
+from generator.errors import InputError
 from generator.judging.seats import find_self_judges
 from generator.preparation import prepare
 from generator.run import Run
@@ -112,9 +112,10 @@ def test_only_what_follows_from_the_policy_is_refused_before_anything_is_asked(t
         ({"jury": [{"model": "a"}]}, "two jurors or more"),
         ({"jury": [{"model": "a"}, {"model": "b"}, {"arbiter": True}, {"arbiter": True}]}, "one arbiter"),
         ({"critic": {"references": "none.jsonl"}}, "none.jsonl"),
+        ({"critic": {"rubrics": ["complexity"], "reference_guided": True}}, "no use is made of `reference`"),
     ]
     for settings, said in cases:
-        with pytest.raises(ConfigError) as error:
+        with pytest.raises(InputError) as error:
             prepare(make_config(Rig(tmp_path, **settings).settings))
         assert said in str(error.value)
 

@@ -28,6 +28,9 @@ TOP = 20  # alternatives asked for; 20 is the most that OpenAI's API and vLLM's 
 LEAST_MASS = 0.5  # of the probability must lie on scores; with less, the alternatives told are no picture of the scale
 AMBIGUOUS_MASS = 0.02  # a `1` that may be 10 and weighs more than this moves the mean by up to 0.2 points
 
+NOWHERE = -(1 << 30)
+REACH = 4  # characters, at most, that one token which no text can show may stand for
+
 BY_PROBABILITY = "probabilities"
 Weighed = tuple[float, str]
 _DIGITS = re.compile(r"[0-9]+(?![0-9.])")
@@ -43,35 +46,54 @@ def weigh_scores(
     plain = dict(scores)
     if not completion.logprobs:
         return plain, "no_logprobs"
-    starts, spelled = _locate(completion.logprobs)
-    shift = spelled.rfind(completion.text)
+    starts = _locate(completion.logprobs, completion.text)
     spans = find_score_spans(completion.text, scores)
-    if shift < 0 or set(spans) != set(scores):
-        return plain, "misaligned"
     weighed: dict[str, float] = {}
-    for name, (begin, end) in spans.items():
-        if completion.text[begin:end] != f"{scores[name]:g}":
+    for name in scores:
+        begin, end = spans.get(name, (0, 0))
+        place = _find_place(completion.logprobs, starts, begin, completion.text[begin:end])
+        if place is None or completion.text[begin:end] != f"{scores[name]:g}":
             return plain, "misaligned"
-        score, how = _weigh(completion.logprobs, starts, begin + shift, low, high)
+        score, how = _weigh(completion.logprobs, place, begin - starts[place], low, high)
         if how != BY_PROBABILITY:
             return plain, how
         weighed[name] = score
-    return {name: weighed[name] for name in scores}, BY_PROBABILITY
+    return weighed, BY_PROBABILITY
 
 
-def _locate(tokens: Sequence[TokenLogprobs]) -> tuple[list[int], str]:
-    """Return where each token begins in the text that they spell, and that text."""
-    starts, length = [], 0
+def _locate(tokens: Sequence[TokenLogprobs], text: str) -> list[int]:
+    """Return where each token begins in the text; one that lies before it has a negative place, or `NOWHERE`.
+
+    A character of several bytes may be split over tokens that no text can show: such tokens are passed over, and the
+    next one that stands in the text, near enough, goes on.
+    """
+    shift = "".join(one.token for one in tokens).rfind(text)
+    starts: list[int] = []
+    at, lost = -max(0, shift), 0
     for one in tokens:
-        starts.append(length)
-        length += len(one.token)
-    return starts, "".join(one.token for one in tokens)
+        found = at
+        if shift < 0 and (lost or not text.startswith(one.token, at)):
+            found = text.find(one.token, at + 1, at + len(one.token) + REACH * lost) if lost and one.token else -1
+        lost = lost + 1 if shift < 0 and found < 0 else 0
+        starts.append(NOWHERE if lost else found)
+        at = at if lost else found + len(one.token)
+    return starts
 
 
-def _weigh(tokens: Sequence[TokenLogprobs], starts: Sequence[int], at: int, low: int, high: int) -> Weighed:
-    """Return the weighted score whose digits begin at character `at`, and how it came about."""
-    place = max(number for number, start in enumerate(starts) if start <= at)
-    chances = _list_chances(tokens[place], tokens[place].token[: at - starts[place]])
+def _find_place(tokens: Sequence[TokenLogprobs], starts: Sequence[int], at: int, digits: str) -> int | None:
+    """Return the token in which the digits at character `at` begin; None where it or the next spell something else."""
+    for place, (one, start) in enumerate(zip(tokens, starts, strict=True)):
+        if start != NOWHERE and start <= at < start + len(one.token):
+            spelled = one.token[at - start :] + "".join(
+                other.token for other in tokens[place + 1 : place + len(digits)]
+            )
+            return place if digits and spelled.startswith(digits) else None
+    return None
+
+
+def _weigh(tokens: Sequence[TokenLogprobs], place: int, before: int, low: int, high: int) -> Weighed:
+    """Return the weighted score whose digits begin `before` characters into a token, and how it came about."""
+    chances = _list_chances(tokens[place], tokens[place].token[:before])
     masses = {str(score): chances.get(str(score), 0.0) for score in range(low, high + 1)}
     shared = _share_out(tokens, place, chances, masses)
     if shared is None:

@@ -6,7 +6,6 @@ overlap that runs from the question into the answer is seen. `ngrams.py` says wh
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from evaluators.novelty.ngrams import NgramIndex, Overlap
@@ -44,11 +43,3 @@ def describe_overlaps(overlaps: list[Overlap]) -> dict[str, Any]:
         "benchmark": first.benchmark, "record": first.record, "words": first.words, "ngram": first.gram,
         "benchmarks": {one.benchmark: one.words for one in sorted(overlaps, key=lambda one: one.benchmark)},
     }  # fmt: skip
-
-
-def count_overlaps(evidence: Mapping[str, Any], counts: dict[str, dict[str, int]], lengths: tuple[int, ...]) -> None:
-    """Count a rejection's overlaps by benchmark and length; who shares 13 words shares 8 as well."""
-    for benchmark, words in evidence["benchmarks"].items():
-        row = counts.setdefault(benchmark, {})
-        for length in lengths:
-            row[str(length)] = row.get(str(length), 0) + (words >= length)

@@ -120,10 +120,6 @@ class NgramIndex:
             for name, part in zip(self._names, parts, strict=True)
         ]
 
-    def __len__(self) -> int:
-        """Count the records of all benchmarks."""
-        return len(self._keys)
-
     def find(self, text: str) -> list[Overlap]:
         """Return the longest gram that a text shares with each benchmark; longest first, then by benchmark."""
         tokens, found = tokenize(text), dict[int, Overlap]()

@@ -56,7 +56,9 @@ class FaultReader:
         if status in (404, 405, 408, 409, 425) or (status >= 500 and status != 501):
             wait_s = read_retry_after(headers)
             is_overloaded = status == 529 or (status == 503 and wait_s is not None)
-            return RetryableError(what, retry_after_s=wait_s, limited=is_overloaded)
+            return RetryableError(
+                what, retry_after_s=wait_s, limited=is_overloaded, overloaded=status in (503, 504, 529)
+            )
         if status == 429 and not _TOO_LARGE.search(body):
             return RetryableError(what, retry_after_s=read_retry_after(headers), limited=True)
         return RefusedError(what)

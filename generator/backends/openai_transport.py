@@ -62,7 +62,7 @@ class Transport:
             async with asyncio.timeout(self._timeout_s):
                 response = await self._send(send)
         except TimeoutError:
-            raise RetryableError(f"no answer within {self._timeout_s:g} s") from None
+            raise RetryableError(f"no answer within {self._timeout_s:g} s", overloaded=True) from None
         except openai.APIStatusError:
             self._faults.was_reached = True
             raise

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 
 from evaluators.critic.manner import Manner
-from evaluators.critic.rubric import Rubric, read_rubrics
+from evaluators.critic.rubric import PAIR, Rubric, read_rubrics
 from evaluators.critic.seating import Seat, add_references, list_bars, list_columns, seat_critic
 from generator.config import RunConfig
 from generator.errors import ConfigError, TemplateError
@@ -62,12 +62,7 @@ def check_judging(
     _check_jury(config)
     _check_rules(config)
     manner = make_manner(config.critic)
-    wanted = [("only", config.critic.by_dimension, "`critic.by_dimension`")]
-    wanted += [("reference", config.critic.reference_guided or bool(config.critic.references), "a reference answer")]
-    for rubric in rubrics:
-        for variable, is_wanted, why in wanted:
-            if is_wanted:
-                _require_variable(templates, rubric, spoken, variable, why)
+    _check_use(config.critic, templates, rubrics, spoken)
     jurors = sum(not juror.arbiter for juror in config.jury)
     known = [*list_columns(rubrics, manner, jurors), *(name for name in columns if not name.startswith(FAMILY))]
     known += [CHEAP] if config.critic.prescreen else []
@@ -92,9 +87,25 @@ def _check_rules(config: RunConfig) -> None:
         )
 
 
-def _require_variable(templates: Templates, rubric: Rubric, languages: Iterable[str], name: str, why: str) -> None:
+def _check_use(
+    config: CriticConfig, templates: Templates, rubrics: Collection[Rubric], languages: Collection[str]
+) -> None:
+    """Refuse a way of asking that the rubrics' texts make no use of, so that nothing is wanted in vain."""
+    if config.by_dimension:
+        for rubric in rubrics:
+            if rubric.looks_at != PAIR and len(rubric.dimensions) > 1:
+                _require_variable(templates, [rubric], languages, "only", "one dimension a call")
+    if config.reference_guided or config.references:
+        _require_variable(templates, rubrics, languages, "reference", "a reference answer")
+
+
+def _require_variable(
+    templates: Templates, rubrics: Collection[Rubric], languages: Collection[str], name: str, why: str
+) -> None:
+    """Raise `TemplateError` where in some language none of the rubrics uses a variable."""
     for language in sorted({"", *languages}):
-        template = templates.get(rubric.template, language)
+        used = [templates.get(rubric.template, language) for rubric in rubrics]
         plain = dict.fromkeys(VARIABLES["critic"], "")
-        if template.render(plain) == template.render(plain | {name: _PROBE}):
-            raise TemplateError(f"{template.path}: {why} is wanted, and this rubric makes no use of `{name}`.")
+        if all(one.render(plain) == one.render(plain | {name: _PROBE}) for one in used):
+            listed = ", ".join(str(one.path) for one in used)
+            raise TemplateError(f"{listed}: {why} is wanted, and no use is made of `{name}`.")
