@@ -22,6 +22,7 @@ benchmarks:
 	$(PYTHON) -m benchmarks.engine
 	$(PYTHON) -m benchmarks.novelty
 	$(PYTHON) -m benchmarks.minhash
+	$(PYTHON) -m benchmarks.dedup
 	$(PYTHON) -m benchmarks.against --records 100000
 	$(PYTHON) -m benchmarks.client
 	$(PYTHON) -m benchmarks.wall

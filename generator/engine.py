@@ -228,6 +228,7 @@ def _add_novelty(ending: Outcome, nearest: Mapping[str, Neighbour | None]) -> Ou
     if ending.example is None or not found:
         return ending
     scores: dict[str, float | str | None] = {f"novelty.{name}": round(one.similarity, 6) for name, one in found.items()}
-    scores |= {"novelty.embedder": one.by for one in found.values() if one.by}
+    embedders = [one.by for one in found.values() if one.by]
+    scores |= {"novelty.embedder": embedders[0]} if embedders else {}
     scores |= ending.example.scores
     return replace(ending, example=ending.example.model_copy(update={"scores": scores}))

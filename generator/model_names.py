@@ -11,7 +11,9 @@ from pathlib import Path
 _CACHED = re.compile(r"/models--([^/]+?)--([^/]+)/snapshots/[^/]+$")
 _PLACE = re.compile(r"^(?:[/~]|\.{1,2}[/\\]|[A-Za-z]:[/\\])")
 # Names that tell a model only together with the folder above: what trainers call their outputs, and digests.
-_VAGUE = re.compile(r"^(?:(?:checkpoint|step|epoch)[-_]?\d*|final|latest|last|best|model|merged|weights|\d+|[0-9a-f]{32,})$")
+_VAGUE = re.compile(
+    r"^(?:(?:checkpoint|step|epoch)[-_]?\d*|final|latest|last|best|model|merged|weights|\d+|[0-9a-f]{32,})$"
+)
 
 
 def is_place(model: str) -> bool:

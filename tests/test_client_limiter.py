@@ -267,9 +267,9 @@ class Telling(Held):
         return next(self._loads, None)
 
 
-@pytest.mark.parametrize("what", ["requests", "tokens"])
-def test_what_is_used_up_is_waited_for(what: str) -> None:
-    backend = Telling(RateLimits(**{f"remaining_{what}": 0, f"{what}_reset_s": 60.0}))
+@pytest.mark.parametrize("limits", [RateLimits(0, 60.0), RateLimits(5, 90.0, 0, 60.0)])
+def test_what_is_used_up_is_waited_for(limits: RateLimits) -> None:
+    backend = Telling(limits)
 
     async def work() -> None:
         limiter = Limiter(backend, 2)
@@ -302,7 +302,7 @@ def test_a_stop_ends_the_wait_for_an_allowance() -> None:
         task = asyncio.create_task(limiter.complete(ChatRequest((), "m")))
         await asyncio.sleep(5)
         limiter.stop("gone")
-        results = await asyncio.gather(task, return_exceptions=True)
+        results: list[Any] = await asyncio.gather(task, return_exceptions=True)
         await limiter.close()
         return results
 

@@ -36,7 +36,9 @@ def test_a_path_is_named_by_what_tells_the_model(model: str, name: str) -> None:
 def test_a_folder_has_one_name_however_it_is_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "models" / "tiny").mkdir(parents=True)
     monkeypatch.chdir(tmp_path / "models")
-    assert {name_folder(Path(path)) for path in ("tiny", "./tiny", "../models/tiny/", tmp_path / "models/tiny")} == {"tiny"}
+    assert {name_folder(Path(path)) for path in ("tiny", "./tiny", "../models/tiny/", tmp_path / "models/tiny")} == {
+        "tiny"
+    }
 
 
 def test_the_identity_of_a_run_knows_the_model_and_not_its_place(tmp_path: Path) -> None:
@@ -60,7 +62,9 @@ def test_options_are_saved_and_read_as_they_were(tmp_path: Path) -> None:
     from generator.config_file import read_config, save_config
 
     options = {"max_model_len": 4096, "dtype": "auto", "enforce_eager": True, "hf_overrides": {"rope": {"factor": 2.0}}}
-    config = make_config({"backend": {"kind": "vllm", "model": "org/m", "options": options}, "critic": {"kind": "openai"}})
+    config = make_config(
+        {"backend": {"kind": "vllm", "model": "org/m", "options": options}, "critic": {"kind": "openai"}}
+    )
     save_config(config.model_dump(mode="json", exclude_none=True), tmp_path / "config.toml")
     again = make_config(read_config(tmp_path / "config.toml")[0] | {"runs_dir": config.runs_dir})
     assert again.backend.options == options

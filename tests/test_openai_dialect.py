@@ -219,7 +219,9 @@ def test_a_vllm_server_is_asked_in_its_own_way() -> None:
 
 
 def test_a_dead_end_is_no_endless_loop() -> None:
-    said = json.dumps({"error": {"message": "logprobs schema unsupported_parameter \"stop\" max_tokens", "param": "stop"}})
+    said = json.dumps(
+        {"error": {"message": 'logprobs schema unsupported_parameter "stop" max_tokens', "param": "stop"}}
+    )
     asked = request("a", schema=SCHEMA, logprobs=3, sampling=Sampling(0.5, max_tokens=5))
     (error,), server = serve(always(400, JSON, said.replace('\\"stop\\"', '"stop"')), asked)
     assert isinstance(error, BackendError)

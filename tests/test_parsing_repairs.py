@@ -28,7 +28,9 @@ def test_repairs_are_named(text: str, repairs: list[str]) -> None:
     assert list_repairs(text) == repairs
 
 
-@given(st.dictionaries(st.text(max_size=8), st.text(max_size=20) | st.integers() | st.booleans(), min_size=1, max_size=3))
+@given(
+    st.dictionaries(st.text(max_size=8), st.text(max_size=20) | st.integers() | st.booleans(), min_size=1, max_size=3)
+)
 def test_json_is_never_taken_for_repaired(value: dict[str, object]) -> None:
     text = json.dumps(value, ensure_ascii=False)
     assert list_repairs(text) == []

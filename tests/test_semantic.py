@@ -22,6 +22,7 @@ from generator.errors import ConfigError
 from generator.pool import Pool
 from generator.types import Example, Lineage
 from tests.command_line import Room
+from tests.embedding_server import serve_embeddings
 
 
 @pytest.fixture
@@ -162,3 +163,21 @@ def test_a_run_that_cannot_embed_spends_nothing(room: Room) -> None:
     assert ended.status == 2
     assert "model" in ended.json["error"] or "OPENAI_API_KEY" in ended.json["error"]
     assert not (room.path / "runs").exists()
+
+
+def test_a_run_that_goes_on_asks_the_server_of_embeddings_nothing_again(room: Room) -> None:
+    with serve_embeddings() as log:
+        novelty = f'[novelty]\nsemantic = 0.95\nembedder_model = "m"\nembedder_base_url = "{log.url}"\n'
+        room.write("c.toml", novelty)
+        arguments = ("evolve", "seeds.jsonl", "--run", "r", "--config", "c.toml", "--backend", "embedded", "--json")
+        assert room.call(*arguments, "--rounds", "2").status == 0
+        asked = len(log.texts)
+        before = (room.path / "runs/r/dataset.jsonl").read_bytes()
+        assert room.call(*arguments, "--rounds", "2").status == 0
+        assert (room.path / "runs/r/dataset.jsonl").read_bytes() == before
+        assert len(log.texts) == asked == len(set(log.texts))
+        assert room.call(*arguments, "--rounds", "3").status == 0
+        assert (room.path / "runs/r/dataset.jsonl").read_bytes().startswith(before)
+        assert len(log.texts) == len(set(log.texts))
+    records = room.read_lines("r")
+    assert {record["scores"]["novelty.embedder"] for record in records} == {"m/8"}

@@ -15,8 +15,8 @@ from generator.config import make_config, merge_settings
 from generator.preparation import prepare
 from generator.run import Ending, Run
 from generator.run_folder import RunFolder
-from tests.loopback import WORDS, Server
-from tests.trouble import Damage, Trouble
+from tests.loopback import WORDS, Server, answer
+from tests.trouble import Damage, Trouble, make_body
 
 SEEDS = 60
 
@@ -146,3 +146,30 @@ def test_a_back_end_that_is_gone_ends_the_run_and_the_same_command_goes_on(
     assert "run the same command again" in (ending.reason or "")
     assert again.meter.cached >= first.meter.answered - 32, "what was answered is not asked again"
     assert read_results(tmp_path) == smooth
+
+
+@pytest.mark.parametrize("limit", [{"max_calls": 150}, {"max_tokens_total": 60_000}, {"max_cost_usd": 0.05}])
+def test_no_limit_is_passed_with_256_calls_in_flight_and_faults(tmp_path: Path, limit: dict[str, float]) -> None:
+    write_seeds(tmp_path, 300)
+    trouble = Trouble(error=0.05, turned_away=0.10, dropped=0.02, cut=0.02)
+    usage = {"prompt_tokens": 150, "completion_tokens": 40, "total_tokens": 190}
+
+    def reply(body: dict[str, Any]) -> dict[str, Any]:
+        return make_body(body, answer(body), "stop") | {"usage": usage}
+
+    async def work() -> tuple[Run, Ending, int]:
+        async with Server(latency_s=0.02, fault=trouble, reply=reply) as server:
+            model = {"model": "gpt-4.1-mini"}
+            one, ending = await run(tmp_path, server, 256, backend=model, critic=model, limits=limit)
+            return one, ending, server.answered.total()
+
+    one, ending, answered = asyncio.run(work())
+    assert ending.state == "stopped", ending
+    assert one.meter.answered == answered
+    spent = {
+        "max_calls": answered, "max_tokens_total": 190 * answered, "max_cost_usd": one.meter.total.cost_usd or 0.0,
+    }  # fmt: skip
+    for name, most in limit.items():
+        assert 0 < spent[name] <= most
+    if "max_calls" in limit:
+        assert answered == 150

@@ -189,7 +189,9 @@ def rank(*tokens: tuple[int, str, float]) -> Any:
 
 
 def test_log_probabilities_come_place_by_place() -> None:
-    drawn_beside = rank((2, "", float("-inf")), (5, "so", -0.2), (6, "as", -1.7))  # the drawn token is not among the top
+    drawn_beside = rank(
+        (2, "", float("-inf")), (5, "so", -0.2), (6, "as", -1.7)
+    )  # the drawn token is not among the top
     logprobs = [rank((9, "no", -2.4), (0, "yes", -0.1)), rank((1, "!", -0.5)), drawn_beside]
     rig = Rig(lambda sampling: say(logprobs=logprobs if sampling["logprobs"] == 2 else None))
     plain, full = rig.ask(make_request(), dataclasses.replace(make_request(), logprobs=2))

@@ -22,6 +22,7 @@ BOOM: tuple[int, dict[str, str], bytes] = (500, {}, b'{"error":{"message":"boom"
 CUT = (200, JSON_TYPE, b'{"choices": [{"mess')
 CUT_SHORT = Raw(b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 500\r\n\r\n{", "reset")
 NO_JSON = (200, {"content-type": "text/html"}, b"<html>busy</html>")
+SPOILED: list[tuple[int, dict[str, str], bytes] | Raw] = [CUT, CUT_SHORT, NO_JSON]
 EARLY_S = 0.002  # clocks and the loop's own grain
 
 
@@ -60,7 +61,7 @@ class Trouble:
             self._not_before[digest] = now + (self.retry_after_s or 0.0)
             return 429, headers, b'{"error":{"message":"slow down"}}'
         if kind == "cut":
-            return self._random.choice([CUT, CUT_SHORT, NO_JSON])
+            return self._random.choice(SPOILED)
         return BOOM if kind == "error" else Raw(end="hang" if kind == "hangs" else "reset")
 
     def _choose(self) -> str | None:

@@ -45,7 +45,9 @@ class Dialect:
         """Return what both understand."""
         if self == other:
             return self
-        return Dialect(min(self.ways, other.ways, key=len), self.classic and other.classic, self.logprobs and other.logprobs)
+        return Dialect(
+            min(self.ways, other.ways, key=len), self.classic and other.classic, self.logprobs and other.logprobs
+        )
 
 
 def concede(dialect: Dialect, request: ChatRequest, status: int, said: str) -> Dialect | None:

@@ -29,7 +29,9 @@ def read_logprobs(told: object) -> tuple[TokenLogprobs, ...] | None:
 
 def _read_content(content: Any) -> Iterator[TokenLogprobs]:
     for place in content:
-        top = [(_read_token(other["token"]), floor_logprob(other["logprob"])) for other in place.get("top_logprobs") or ()]
+        top = [
+            (_read_token(other["token"]), floor_logprob(other["logprob"])) for other in place.get("top_logprobs") or ()
+        ]
         yield TokenLogprobs(_read_token(place["token"]), floor_logprob(place["logprob"]), tuple(top))
 
 

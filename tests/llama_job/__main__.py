@@ -28,6 +28,8 @@ from tests.vllm_job.seeds import COUNTS, write_seeds
 from tests.vllm_job.tiny_model import CONTEXT
 
 ROUNDS = 2
+# A greedy random model would give the same score to all; of drawn ones, some are good enough for this threshold.
+CRITIC = "[critic]\ntemperature = 1.0\n[policy]\ncritic_overall = 3.0\n"
 SERVER_START_S = 120.0
 SCHEMA = {"type": "object", "properties": {"equal": {"type": "boolean"}}, "required": ["equal"]}
 
@@ -83,7 +85,7 @@ def run(room: Path, address: str) -> dict[str, Any]:
     """Run `evolve` to the end and check what came of it."""
     arguments = [
         str(room / "ten.jsonl"), "--rounds", str(ROUNDS), "--run", "a", "--runs-dir", str(room / "runs"), "--concurrency",
-        "4", "--backend", "openai", "--base-url", address,
+        "4", "--backend", "openai", "--base-url", address, "--config", str(room / "critic.toml"),
     ]  # fmt: skip
     log, folder = room / "run.log", room / "runs" / "a"
     status, seconds = evolve(arguments, log)
@@ -104,6 +106,7 @@ def run_job(room: Path) -> None:
     model = room / "tiny.gguf"
     say(f"== a tiny random model as GGUF: {make_gguf(model, ROOT / 'seeds'):,} parameters")
     write_seeds(room)
+    (room / "critic.toml").write_text(CRITIC)
     say("== llama-cpp-python's server")
     with serve(model, room / "server.log") as address:
         asyncio.run(check_dialect(address))

@@ -23,11 +23,10 @@ LAYER_SPREAD = 0.01
 OUTPUT_SPREAD = 0.15
 SHARED = 0.6
 NORMAL, CONTROL = 1, 3  # types of tokens
-# This server does not hold a number to its range: so that some scores pass, high ones and a closing brace are made
-# likely, all other numbers unlikely. Added to the logits, about.
-BRACE = 3.5
-SCORE = 2.0
-OTHER_NUMBER = -8.0
+# This server does not hold a number to its range: so that some scores are within it, a closing brace is made likely, and
+# tokens of several digits all but impossible. Added to the logits, about.
+BRACE = 4.0
+LONG_NUMBER = -8.0
 SPACE = "\u0120"  # how a byte-level vocabulary writes one
 
 
@@ -88,10 +87,8 @@ def _make_tensors(rng: Any, vocabulary: dict[str, int]) -> dict[str, Any]:
     output -= (output @ direction)[:, None] * direction
     projection = HIDDEN**0.5 * SHARED / (1 + SHARED**2) ** 0.5  # of a normalised embedding onto the shared direction
     digits = {token: token.lstrip(SPACE) for token in vocabulary}
-    numbers = {
-        token: SCORE if number in ("8", "9") else OTHER_NUMBER for token, number in digits.items() if number.isdecimal()
-    }
-    for token, boost in (BOOSTS | numbers | {"}": BRACE}).items():
+    long_numbers = {token: LONG_NUMBER for token, number in digits.items() if number.isdecimal() and len(number) > 1}
+    for token, boost in (BOOSTS | long_numbers | {"}": BRACE}).items():
         output[vocabulary[token]] += numpy.float32(boost / projection) * direction
     ones = numpy.ones(HIDDEN, dtype=numpy.float32)
     tensors = {

@@ -65,5 +65,7 @@ def _run_batch(job: Job, wave: Path, results: Path) -> None:
             )
         except subprocess.TimeoutExpired:
             raise AssertionError("run_batch hangs") from None
-    assert ended.returncode == 0, f"run_batch: exit status {ended.returncode}\n{log.read_text(errors='replace')[-2000:]}"
+    assert ended.returncode == 0, (
+        f"run_batch: exit status {ended.returncode}\n{log.read_text(errors='replace')[-2000:]}"
+    )
     assert not list_engines(wait_s=20)

@@ -48,7 +48,9 @@ async def _check_load(backend: OpenAIBackend, model: str) -> None:
     idle = await backend.read_load()
     assert idle == ServerLoad(0, 0), idle
     assert max(load.running for load in seen) > 1, seen
-    say(f"   its load: up to {max(load.running for load in seen)} running, {max(load.waiting for load in seen)} waiting")
+    say(
+        f"   its load: up to {max(load.running for load in seen)} running, {max(load.waiting for load in seen)} waiting"
+    )
 
 
 async def _check_replies(backend: OpenAIBackend, model: str) -> None:
@@ -65,7 +67,9 @@ async def _check_replies(backend: OpenAIBackend, model: str) -> None:
     assert all(len(place.top) == 3 and place.logprob <= 0 for place in told.logprobs), told
     plain = await backend.complete(make_request("Name a lake.", model=model, most=8))
     assert plain.logprobs is None
-    say(f"   structured_outputs: {len(ended)} of {len(judged)} ended by themselves, all in form; log-probabilities come")
+    say(
+        f"   structured_outputs: {len(ended)} of {len(judged)} ended by themselves, all in form; log-probabilities come"
+    )
 
 
 async def _check_standing_still(backend: OpenAIBackend, model: str, pid: int) -> None:
