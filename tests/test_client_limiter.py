@@ -280,7 +280,9 @@ def test_what_is_used_up_is_waited_for(limits: RateLimits) -> None:
     assert backend.times == [0.0, 0.0, 60.5, 60.5, 61.0, 61.0]
 
 
-@pytest.mark.parametrize("limits", [RateLimits(remaining_requests=0), RateLimits(1, 60.0), RateLimits(None, 60.0, None, 9.0)])
+@pytest.mark.parametrize(
+    "limits", [RateLimits(remaining_requests=0), RateLimits(1, 60.0), RateLimits(None, 60.0, None, 9.0)]
+)
 def test_what_is_not_said_to_be_used_up_is_used(limits: RateLimits) -> None:
     backend = Telling(limits)
 
@@ -302,7 +304,7 @@ def test_a_stop_ends_the_wait_for_an_allowance() -> None:
         task = asyncio.create_task(limiter.complete(ChatRequest((), "m")))
         await asyncio.sleep(5)
         limiter.stop("gone")
-        results: list[Any] = await asyncio.gather(task, return_exceptions=True)
+        results: list[Any] = list(await asyncio.gather(task, return_exceptions=True))
         await limiter.close()
         return results
 

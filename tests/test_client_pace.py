@@ -30,7 +30,7 @@ def test_calls_turned_away_by_chance_cost_no_throughput(slots: int, first: int |
     assert server.attempts.total() <= 1.25 * len(NAMES)
 
 
-@pytest.mark.parametrize(("chance", "most"), [(0.1, 1.5), (0.2, 2.0)])
+@pytest.mark.parametrize(("chance", "most"), [(0.02, 1.25), (0.1, 1.5), (0.2, 2.2)])
 def test_chance_is_told_from_a_limit_over_a_long_run(chance: float, most: float) -> None:
     names = [str(number) for number in range(6000)]
     server = Unreliable(sigma=0.5, chance_429=chance, retry_after_s=2.0)

@@ -32,7 +32,9 @@ def test_it_adds_up_to_what_all_calls_took(tmp_path: Path) -> None:
     rows = funnel["by_operator_spent"]
     assert sum(row["calls"] for row in rows.values()) == run.meter.answered
     assert sum(row["cost_usd"] for row in rows.values()) == pytest.approx(funnel["cost_usd"])
-    assert sum(row["critic_cost_usd"] for row in rows.values()) == pytest.approx(funnel["by_kind"]["critic"]["cost_usd"])
+    assert sum(row["critic_cost_usd"] for row in rows.values()) == pytest.approx(
+        funnel["by_kind"]["critic"]["cost_usd"]
+    )
     assert rows.keys() == funnel["candidates"]["by_operator"].keys()
     for name, row in rows.items():
         accepted = funnel["candidates"]["by_operator"][name]["accepted"]

@@ -120,15 +120,15 @@ def test_a_server_that_has_a_limit_is_not_asked_for_more(tmp_path: Path, concurr
     assert trouble.late_share < 0.02
 
 
-def test_a_back_end_that_is_gone_ends_the_run_and_the_same_command_goes_on(
-    tmp_path: Path, smooth: list[bytes]
-) -> None:
+def test_a_back_end_that_is_gone_ends_the_run_and_the_same_command_goes_on(tmp_path: Path, smooth: list[bytes]) -> None:
     write_seeds(tmp_path)
 
     async def work() -> tuple[Run, Ending, Run]:
         async with Server(latency_s=0.03) as server:
             port = server.url
-            running = asyncio.create_task(run(tmp_path, server, 32, backend={"give_up_s": 1.0}, critic={"give_up_s": 1.0}))
+            running = asyncio.create_task(
+                run(tmp_path, server, 32, backend={"give_up_s": 1.0}, critic={"give_up_s": 1.0})
+            )
             while server.asked.total() < 200:  # noqa: ASYNC110 - nobody tells
                 await asyncio.sleep(0.01)
             down = asyncio.create_task(server.go_down(3600))

@@ -131,6 +131,8 @@ class Pace:
             return
         self._ended += 1
         self._turned_away += end in (End.TURNED_AWAY, End.LATE)
+        if end is End.TURNED_AWAY and self._chance < TOLERATED and not self._is_doubling:
+            self.limit = max(1, self.limit - 1)  # else its slot, free at once, would draw the next refusal
         share = self._turned_away / self._begun
         decisive = DECISIVE_AT_FIRST if self._is_doubling and self._trial is None else DECISIVE
         alarm = max(ALARM, self.limit / 10) if self._before_growth is None else ALARM_OF_GROWTH
@@ -220,7 +222,7 @@ class Pace:
                 self._next_rest = min(LONGEST_REST, LONGER * self._next_rest)
             self._rest = self._next_rest
             lower = max(LARGEST_CUT * self.limit, min(in_flight, SMALLEST_CUT * self.limit))
-            self._move(lower if before_growth is None else before_growth)
+            self._move(lower if before_growth is None else min(before_growth, max(lower, in_flight)))
 
     def _has_helped(self, trial: _Trial, share: float) -> bool:
         """Say whether the share fell with the cut, and further than chance alone would have it fall."""
@@ -258,7 +260,11 @@ class Pace:
         gap = self._too_much - self.limit
         slower = self._sample.compare(self._usual or self._profile.find_base(self.limit))
         is_busy = self._has_queue or (slower is not None and slower.ratio > UNHURRIED)
-        if slower is not None and slower.is_beyond(SLOW, DEVIATIONS) and self._try_less(self.limit, self._sample, slower):
+        if (
+            slower is not None
+            and slower.is_beyond(SLOW, DEVIATIONS)
+            and self._try_less(self.limit, self._sample, slower)
+        ):
             return
         if self.limit == self.ceiling or not self._was_full or is_busy:
             self._is_doubling = self._is_doubling and self.limit < self.ceiling
