@@ -6,15 +6,13 @@ import asyncio
 import gc
 import json
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from generator import catalog
 from generator.against.digests import list_held
-from generator.augment.work import AUGMENT, AugmentWork
-from generator.balance.steer import choose_lanes
 from generator.batch import MOST_WAITING, Collector
 from generator.client.budget import Ledger, sum_up
 from generator.client.meter import Meter
@@ -22,27 +20,22 @@ from generator.client.prices import load_prices
 from generator.client.slots import Slots, choose_slots
 from generator.client.stack import Client
 from generator.config import RunConfig
-from generator.engine import Engine, Goal, Tools
 from generator.errors import InputError, LimitReached, SeedbedError
 from generator.funnel import Funnel
 from generator.journal import Journal
-from generator.judging.seats import JUDGE, list_seats, list_servers, share_server
-from generator.judging.work import JudgeWork
+from generator.judging.seats import list_seats, list_servers, share_server
 from generator.limits import make_limits
 from generator.manifest import write_run_manifest
 from generator.outcome_rows import describe_reject, describe_review
-from generator.pool import Pool
+from generator.phases import CALIBRATE, Phases
 from generator.prefix_file import LatePrefixFile, PrefixFile
 from generator.preparation import Prepared
 from generator.prompter import Prompter
-from generator.protocols import Announcing, Backend, Critic, Proposer
-from generator.run_folder import RunFolder, write_json, write_whole
-from generator.schedule import Schedule
+from generator.protocols import Announcing, Backend
+from generator.run_folder import RunFolder, write_whole
 from generator.settings.backend import BackendConfig
-from generator.types import Example, Outcome
+from generator.types import Outcome
 
-CALIBRATE = "calibrate"  # the recipe that only holds a critic against labels
-CALIBRATION_FILE = "calibration.json"
 ATTEMPTS_PER_SLOT = 2  # attempts begun for each call in flight: some wait for rivals, or between two tries
 DRAIN_S = 20.0  # after Ctrl-C, calls in flight have this long to be answered and recorded
 FUNNEL_EVERY_S = 5.0
@@ -84,7 +77,12 @@ class Run:
         against = prepared.config.against
         self.funnel = Funnel(list_held(against, "novel"), list_held(against, "benchmark"), against.ngrams)
         self.meter = Meter()
-        self.calibration: dict[str, Any] | None = None
+        self._phases: Phases | None = None
+
+    @property
+    def calibration(self) -> dict[str, Any] | None:
+        """The report on the critic, where it was held against labels."""
+        return self._phases.calibration if self._phases is not None else None
 
     @property
     def in_flight(self) -> int:
@@ -125,6 +123,10 @@ class Run:
         ]
         self._dataset, self._rejects = PrefixFile(self._folder.dataset), PrefixFile(self._folder.rejects)
         self._review = LatePrefixFile(self._folder.review)
+        self._phases = Phases(
+            self._prepared, self._folder, find_ask=self._find_ask, write=self._write, meter=self.meter,
+            funnel=self.funnel, workers=self._workers, announce=self._announce,
+        )  # fmt: skip
         try:
             ending = await self._end_well(earlier)
             if self._collector is not None:
@@ -179,7 +181,8 @@ class Run:
     async def _run_to_ending(self) -> Ending:
         thresholds = gc.get_threshold()
         gc.set_threshold(GARBAGE_THRESHOLD, *thresholds[1:])
-        self._main = asyncio.create_task(self._run_phases())
+        assert self._phases is not None
+        self._main = asyncio.create_task(self._phases.carry_out())
         if self._collector is not None:
             self._collector.watch(self._main)
         self._handle_signals(self._interrupt)
@@ -228,94 +231,12 @@ class Run:
                 client.stop()
             self._main.cancel()
 
-    async def _run_phases(self) -> None:
-        config, seeds = self._config, self._prepared.seeds
-        if config.calibration.labels is not None:
-            await self._calibrate()
-            if config.recipe == CALIBRATE:
-                return
-        if config.recipe == JUDGE:
-            await self._judge_records()
-            return
-        if config.recipe == AUGMENT:
-            assert self._prepared.records is not None
-            await self._augment(self._prepared.records(), self._prepared.count)
-            return
-        pool = catalog.make_pool(config, seeds, self._folder.vectors, self._folder.path)
-        for seed in seeds:
-            pool.add_seed(seed)
-        tools = self._make_tools(pool)
-        ask = self._find_ask(config.backend)
-        if config.recipe == "self-instruct" or config.evolve.bootstrap > len(seeds):
-            wanted = config.target if config.recipe == "self-instruct" else config.evolve.bootstrap - len(seeds)
-            goal = Goal(None, min(wanted or 0, config.target or wanted or 0), config.candidate_cap)
-            await self._run_phase(catalog.make_self_instruct(config, ask, pool), tools, goal)
-        if config.recipe == "evolve":
-            lanes = choose_lanes([*seeds, *pool.machine], config.balance.toward, config.seed, self._announce)
-            proposer = catalog.make_evol_instruct(config, ask, lanes, self._prepared.operators)
-            jobs = None if config.rounds is None else config.rounds * len(lanes)
-            goal = Goal(jobs, config.target, config.candidate_cap)
-            await self._run_phase(proposer, tools, goal)
-        if config.augment.methods:
-            accepted = list(pool.machine)
-            await self._augment(iter(accepted), len(accepted))
-
-    async def _calibrate(self) -> None:
-        """Hold the critic against labels of people. Raises `SeedbedError` where it falls below what was set."""
-        hold = catalog.load_calibration("gate:hold_against_people")
-        templates, critic = self._prepared.templates, self._make_critic()
-        self.calibration = await hold(self._config, templates, self._find_ask, critic, at_once=self._workers)
-        write_json(self._folder.path / CALIBRATION_FILE, self.calibration)
-        catalog.load_calibration("gate:require_agreement")(self._config, self.calibration)
-
-    async def _augment(self, records: Iterator[Example], count: int) -> None:
-        """Augment records that are there; with a target, only as many as it still lacks."""
-        config, templates = self._config, self._prepared.templates
-        work = AugmentWork(
-            records=records, total=count, verifier=catalog.make_verifier(), critic=self._make_critic(),
-            policy=catalog.make_policy(config, templates),
-            augmenting=catalog.make_augmenting(config, templates, self._find_ask(config.backend)), write=self._write,
-            take_calls=self.meter.take,
-            target=None if config.target is None else max(0, config.target - self.funnel.accepted),
-        )  # fmt: skip
-        await Schedule(work, workers=self._workers).run()
-
-    async def _run_phase(self, proposer: Proposer, tools: Tools, goal: Goal) -> None:
-        engine = Engine(proposer, tools, goal)
-        await Schedule(engine, workers=self._workers).run()
-        tools.pool.forget_claims()
-
-    async def _judge_records(self) -> None:
-        assert self._prepared.records is not None
-        work = JudgeWork(
-            records=self._prepared.records(), total=self._prepared.count, verifier=catalog.make_verifier(),
-            critic=self._make_critic(), policy=catalog.make_policy(self._config, self._prepared.templates),
-            write=self._write, take_calls=self.meter.take,
-        )  # fmt: skip
-        await Schedule(work, workers=self._workers).run()
-
-    def _make_tools(self, pool: Pool) -> Tools:
-        config = self._config
-        return Tools(
-            pool=pool, verifier=catalog.make_verifier(), critic=self._make_critic(),
-            policy=catalog.make_policy(config, self._prepared.templates), write=self._write,
-            take_calls=self.meter.take, count_in_vain=self._count_in_vain, screen=catalog.make_screen(config),
-        )  # fmt: skip
-
-    def _make_critic(self) -> Critic | None:
-        if not self._config.policy.critic:
-            return None
-        return catalog.make_critic(self._config, self._prepared.templates, self._find_ask)
-
     def _find_ask(self, config: BackendConfig) -> Prompter:
         """Return what asks a back end, by the client of its server."""
         number = next(number for number, server in enumerate(self._servers) if share_server(server, config))
         client, meter = self._clients[number], self.meter
         counters = (meter.count_damaged, meter.count_repaired)
         return Prompter(self._prepared.templates, client, config.model_name or "", *counters)
-
-    def _count_in_vain(self, calls: int) -> None:
-        self.meter.in_vain += calls
 
     def _write(self, outcome: Outcome) -> None:
         if outcome.status == "review":

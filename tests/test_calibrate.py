@@ -15,7 +15,8 @@ from generator.calibration.report import check_gates, read_gates
 from generator.config import make_config
 from generator.config_faults import Source
 from generator.errors import ConfigError, SeedbedError
-from generator.run import CALIBRATION_FILE, Ending, Run
+from generator.phases import CALIBRATION_FILE
+from generator.run import Ending, Run
 from generator.run_folder import RunFolder
 from generator.types import ChatRequest
 from tests.command_line import Room, check_refused

@@ -18,7 +18,7 @@ LAYERS = {
     "generator.backends": 4, "generator.propose": 4, "generator.engine": 4, "generator.limits": 4,
     "generator.catalog": 5, "generator.dedup": 6, "generator.batch_files": 5, "generator.batch": 5, "generator.preparation": 6,
     "generator.cleaning": 4, "generator.seeding": 5, "generator.seed_lint": 4, "generator.table_row": 1, "generator.export": 2, "generator.manifest": 4, "generator.balance": 4, "generator.compare": 2, "generator.export.job": 5,
-    "generator.forecast": 7, "generator.run": 7, "generator.cli": 9, "generator.__main__": 10,
+    "generator.forecast": 7, "generator.phases": 7, "generator.run": 7, "generator.cli": 9, "generator.__main__": 10,
 }  # fmt: skip
 EVALUATORS_MAY = {"types", "protocols", "errors", "templates", "parsing"}
 

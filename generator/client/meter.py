@@ -21,9 +21,7 @@ class Meter:
     in_vain: int = 0
     total: Spending = field(default_factory=Spending)
     damaged: Counter[str] = field(default_factory=Counter)  # replies that were not in form, by reason
-    repaired: Counter[str] = field(
-        default_factory=Counter
-    )  # replies that had to be mended to be read, by what was wrong
+    repaired: Counter[str] = field(default_factory=Counter)  # replies that had to be mended, by what was wrong
     by_kind: defaultdict[str, Spending] = field(default_factory=lambda: defaultdict(Spending))  # evolve, critic, …
     yields: Yields = field(default_factory=Yields, repr=False)
     _by_about: Counter[str] = field(default_factory=Counter, repr=False)

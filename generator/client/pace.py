@@ -233,22 +233,7 @@ class Pace:
     def _go_on(self, trial: _Trial | None, before_growth: int | None) -> None:
         """After a calm period: judge the cut before it, or grow."""
         if trial is not None and trial.slow is not None:
-            faster = trial.slow.compare(self._sample)
-            if faster is None and trial.periods < LONGEST_TRIAL:  # calls of other kinds: they tell nothing
-                self._trial = replace(trial, periods=trial.periods + 1)
-                sample = self._sample
-                self._move(self.limit)
-                self._sample = sample
-                return
-            has_helped = faster is not None and faster.is_beyond(math.exp(FASTER * trial.excess), DEVIATIONS_OF_TRIAL)
-            self._usual = self._sample
-            self._profile, self._profile_from = Profile(), self._period
-            self._queues = has_helped
-            if has_helped:
-                self._is_doubling, self._step = False, SMALLEST_STEP
-                self._grow()
-            else:
-                self._move(trial.limit)
+            self._judge_queue(trial, trial.slow.compare(self._sample))
             return
         if trial is not None:
             self._is_doubling = False
@@ -256,16 +241,28 @@ class Pace:
             self._step = min(SMALLEST_STEP if self._queues else LARGEST_STEP, 2 * self._step)
         self._grow()
 
+    def _judge_queue(self, trial: _Trial, faster: Difference | None) -> None:
+        """Stay where calls are faster; else go back, and take what they now take for usual."""
+        if faster is None and trial.periods < LONGEST_TRIAL:  # calls of other kinds: they tell nothing
+            self._trial = replace(trial, periods=trial.periods + 1)
+            sample = self._sample
+            self._move(self.limit)
+            self._sample = sample
+            return
+        self._usual, self._profile, self._profile_from = self._sample, Profile(), self._period
+        self._queues = faster is not None and faster.is_beyond(math.exp(FASTER * trial.excess), DEVIATIONS_OF_TRIAL)
+        if self._queues:
+            self._is_doubling, self._step = False, SMALLEST_STEP
+            self._grow()
+        else:
+            self._move(trial.limit)
+
     def _grow(self) -> None:
         gap = self._too_much - self.limit
         slower = self._sample.compare(self._usual or self._profile.find_base(self.limit))
-        is_busy = self._has_queue or (slower is not None and slower.ratio > UNHURRIED)
-        if (
-            slower is not None
-            and slower.is_beyond(SLOW, DEVIATIONS)
-            and self._try_less(self.limit, self._sample, slower)
-        ):
+        if slower and slower.is_beyond(SLOW, DEVIATIONS) and self._try_less(self.limit, self._sample, slower):
             return
+        is_busy = self._has_queue or (slower is not None and slower.ratio > UNHURRIED)
         if self.limit == self.ceiling or not self._was_full or is_busy:
             self._is_doubling = self._is_doubling and self.limit < self.ceiling
             self._step = SMALLEST_STEP

@@ -14,8 +14,10 @@ from generator.seed_files.fields import Fields
 from generator.seed_files.find import check_path
 from generator.seed_files.folder import NO_FOLDER, Folder
 from generator.seed_files.formats import SHAPES, find_shape, list_endings
+from generator.seed_files.labels import apply_label
 from generator.seed_files.records import Record, Shape
 from generator.seed_files.sniff import recognise_container
+from generator.seed_files.spread import is_ours, spread_record
 from generator.seed_files.trees import gather_trees, is_message
 from generator.seed_files.unpack import DAMAGED, HEAD_BYTES, open_unpacked
 from generator.table_row import is_row, restore_row
@@ -95,8 +97,8 @@ def _rename(records: Iterator[Record], folder: Folder) -> Iterator[Record]:
 def _read_tasks(records: Iterator[Record], name: str, notes: Notes, reading: Reading) -> Iterator[Found]:
     """Yield the records that are sound tasks; below a header that will not do there are none."""
     for outer in records:
-        for record in _spread(outer):
-            if is_task(record.values) or (reading.exact and _is_ours(record.values) and not record.header):
+        for record in spread_record(outer):
+            if is_task(record.values) or (reading.exact and is_ours(record.values) and not record.header):
                 yield from _read_whole(record, notes)
                 continue
             shape = _recognise(record, notes)
@@ -110,9 +112,9 @@ def _read_tasks(records: Iterator[Record], name: str, notes: Notes, reading: Rea
                 record.line,
                 record.element,
                 exact=reading.exact,
-                all_paths=reading.all_paths,
+                all_paths=_wants_all(reading),
             )
-            tasks = shape.read_tasks(fields)
+            tasks = [apply_label(record.values, task) for task in shape.read_tasks(fields)]
             if not fields.faulty:
                 source = f"{name}:{record.line}"
                 for task in tasks:
@@ -123,34 +125,6 @@ def _read_tasks(records: Iterator[Record], name: str, notes: Notes, reading: Rea
 def _wants_all(reading: Reading) -> bool:
     trees = reading.folder.settings.trees
     return reading.all_paths if trees is None else trees == "all"
-
-
-def _spread(record: Record) -> Iterator[Record]:
-    """Yield the record; one object of named lists of records (`train`, `test`, …) is all of theirs, one after another."""
-    data = record.values.get("data")
-    if is_task(record.values) or _is_ours(record.values):
-        yield record
-        return
-    if isinstance(data, Mapping):  # a task of Label Studio over something else
-        yield Record(record.line, data, element=record.element)
-        return
-    lists = [value for value in record.values.values() if isinstance(value, list) and _are_objects(value)]
-    whole = len(lists) == len(record.values) or len(lists) == 1
-    if record.header or not lists or not whole or not any(lists) or find_shape(record.values) is not None:
-        yield record
-        return
-    items = [item for listed in lists for item in listed if isinstance(item, Mapping)]
-    for element, values in enumerate(items, 1):
-        yield Record(record.line, values, element=element)
-
-
-def _are_objects(items: list[object]) -> bool:
-    return all(isinstance(item, Mapping) for item in items)
-
-
-def _is_ours(values: Mapping[str, object]) -> bool:
-    """Say whether a record, or the header above it, is one of a data set that Seedbed wrote."""
-    return "lineage" in values and "id" in values
 
 
 def _read_whole(record: Record, notes: Notes) -> Iterator[Found]:
@@ -185,7 +159,7 @@ def restore(values: Mapping[str, object]) -> Mapping[str, object]:
 def _recognise(record: Record, notes: Notes) -> Shape | None:
     """Return the shape of a record (or of all records below a header), or None with a fault."""
     shape = find_shape(record.values)
-    if record.header and (is_message(record.values) or _is_ours(record.values)):
+    if record.header and (is_message(record.values) or is_ours(record.values)):
         return shape
     names = quote_names(list(record.values))
     what = "the header row" if record.header else "the record"

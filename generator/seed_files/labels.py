@@ -1,0 +1,28 @@
+"""A response that is labelled as one that is not wanted: it is kept as the rejected one, and the task has none.
+
+Source: TRL, "Dataset formats and types", unpaired preference (`label`); LLaMA-Factory's KTO form (`kto_tag`); P3's rows
+for ranking (`is_correct`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from generator.types import SeedTask
+
+LABELS = ("label", "kto_tag", "is_correct")
+_WRITTEN = {"false": False, "true": True}  # as a table has it
+
+
+def apply_label(values: Mapping[str, object], task: SeedTask) -> SeedTask:
+    """Return the task as its record's label says it is; unchanged where there is none, or one of another kind."""
+    found = [_read_label(values[name]) for name in LABELS if name in values]
+    if False not in found or not task.response or task.rejected is not None:
+        return task
+    return task.model_copy(update={"response": "", "rejected": task.response})
+
+
+def _read_label(value: object) -> bool | None:
+    if isinstance(value, bool):
+        return value
+    return _WRITTEN.get(value.strip().lower()) if isinstance(value, str) else None
