@@ -1,18 +1,9 @@
-"""Languages by code and by name, as they stand in a prompt."""
+"""The language that somebody names, by its code or its name."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from generator.errors import ConfigError
-
-NAMES: Mapping[str, str] = {
-    "ar": "Arabic", "bn": "Bengali", "cs": "Czech", "da": "Danish", "de": "German", "el": "Greek", "en": "English",
-    "es": "Spanish", "fa": "Persian", "fi": "Finnish", "fr": "French", "he": "Hebrew", "hi": "Hindi", "hu": "Hungarian",
-    "id": "Indonesian", "it": "Italian", "ja": "Japanese", "ko": "Korean", "ms": "Malay", "nl": "Dutch",
-    "no": "Norwegian", "pl": "Polish", "pt": "Portuguese", "ro": "Romanian", "ru": "Russian", "sv": "Swedish",
-    "th": "Thai", "tr": "Turkish", "uk": "Ukrainian", "ur": "Urdu", "vi": "Vietnamese", "zh": "Chinese",
-}  # fmt: skip
+from generator.language_names import NAMES
 
 
 def find_language(text: str) -> tuple[str, str]:

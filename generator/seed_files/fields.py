@@ -12,6 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from generator.language_names import LANGUAGE_CODES
 from generator.seed_files.faults import Notes, quote_names, quote_text
 
 FLAT_TAGS = ("domain", "task_type", "difficulty", "form")  # tags that may stand beside `instruction`, as in a table
@@ -48,7 +49,8 @@ def name_kind(value: object) -> str:
 
 @dataclass(slots=True)
 class Fields:
-    """One raw record, read field by field. `faulty` says whether anything was wrong so far.
+    """One raw record, read field by field. `faulty` says whether anything was wrong so far, `is_refused` whether it holds
+    what no task has a place for.
 
     `line` and `element` are its place; `prefix` stands before the names of fields that lie deeper in the record, whose
     own fields `owner` are. `extras` take what a record says beyond its task (`checks`, `scores`, `id`). With `exact`, a
@@ -65,6 +67,7 @@ class Fields:
     all_paths: bool = False
     owner: Fields | None = None
     faulty: bool = False
+    is_refused: bool = False
     extras: dict[str, object] = field(default_factory=dict)
 
     def fault(self, message: str) -> None:
@@ -81,6 +84,13 @@ class Fields:
     def leave_out(self, message: str) -> None:
         """Note that this record is sound, but holds no task."""
         self.notes.leave_out(self.line, f"{message} The record is left out.", self.element)
+
+    def refuse(self, message: str) -> None:
+        """Leave this record out, once, for something in it that no task has a place for."""
+        outer = self.owner or self
+        if not outer.is_refused:
+            self.leave_out(message)
+        outer.is_refused = True
 
     def read_text(self, key: str) -> str:
         """Return an optional text, settled; "" where it is missing or null."""
@@ -112,8 +122,9 @@ class Fields:
         return text
 
     def read_language(self) -> str:
-        """Return the declared language in lower case, "" where none is declared."""
-        return self.read_text("language").lower()
+        """Return the declared language as its code, "" where none is declared; what is no name of one stays as it is."""
+        said = (self.read_text("language") or self.read_text("lang")).lower()
+        return LANGUAGE_CODES.get(said, said)
 
     def read_flag(self, key: str) -> bool:
         """Return an optional true or false."""
@@ -152,8 +163,17 @@ class Fields:
             advice = f"Make it an object of strings, or name the tags beside `instruction`: {', '.join(FLAT_TAGS)}."
             self.fault(f"`tags` is {name_kind(nested)}. {advice}")
         for key in FLAT_TAGS:
-            self.put_tag(tags, key, self.values.get(key), key)
+            self.put_tag(tags, key, self._join_flat(key), key)
         return tags | self.read_origin(tags)
+
+    def _join_flat(self, key: str) -> object:
+        """Return a flat tag; a list of texts is one text, as published sets have it (`"domain": ["law", "tax"]`)."""
+        value = self.values.get(key)
+        parts = value.values() if isinstance(value, Mapping) else [value]
+        lists = [part if isinstance(part, list) else [part] for part in parts]
+        texts = [text for part in lists for text in part]
+        several = isinstance(value, (list, Mapping)) and all(isinstance(text, str) for text in texts)
+        return ", ".join(text for text in texts if isinstance(text, str)) if several else value
 
     def read_origin(self, tags: Mapping[str, str] | None = None) -> dict[str, str]:
         """Return licence and source as tags, where they are texts; those in `tags` win."""

@@ -19,6 +19,7 @@ from generator.seed_files.shapes.dolly import DOLLY
 from generator.seed_files.shapes.flan import FLAN
 from generator.seed_files.shapes.hh_rlhf import HH_RLHF
 from generator.seed_files.shapes.oasst import OASST
+from generator.seed_files.shapes.natural_instructions import NATURAL_INSTRUCTIONS
 from generator.seed_files.shapes.openai_messages import OPENAI_MESSAGES
 from generator.seed_files.shapes.own import OWN
 from generator.seed_files.shapes.preference import PREFERENCE
@@ -27,6 +28,7 @@ from generator.seed_files.shapes.question_answer import QUESTION_ANSWER
 from generator.seed_files.shapes.self_instruct import SELF_INSTRUCT
 from generator.seed_files.shapes.sharegpt import SHAREGPT
 from generator.seed_files.shapes.slots import SLOTS
+from generator.seed_files.shapes.squad import SQUAD
 from generator.seed_files.shapes.text import TEXT
 from generator.seed_files.shapes.webgpt import WEBGPT
 from generator.seed_files.unpack import PACKED_ENDINGS, strip_packing
@@ -37,8 +39,8 @@ CONTAINERS: dict[str, Container] = {
 }  # fmt: skip
 
 SHAPES: tuple[Shape, ...] = (  # the most particular first
-    ARGILLA, OASST, SHAREGPT, OPENAI_MESSAGES, HH_RLHF, CHATML, PREFERENCE, WEBGPT, COMPARISON, FLAN, SELF_INSTRUCT, SLOTS,
-    QUESTION_ANSWER, PROMPT_COMPLETION, DOLLY, ALPACA, OWN, TEXT,
+    ARGILLA, OASST, HH_RLHF, PREFERENCE, SHAREGPT, OPENAI_MESSAGES, CHATML, WEBGPT, COMPARISON, SQUAD, NATURAL_INSTRUCTIONS,
+    FLAN, SELF_INSTRUCT, SLOTS, QUESTION_ANSWER, PROMPT_COMPLETION, DOLLY, ALPACA, OWN, TEXT,
 )  # fmt: skip
 
 

@@ -11,18 +11,11 @@ from collections.abc import Mapping
 from generator.types import SeedTask
 
 LABELS = ("label", "kto_tag", "is_correct")
-_WRITTEN = {"false": False, "true": True}  # as a table has it
 
 
 def apply_label(values: Mapping[str, object], task: SeedTask) -> SeedTask:
     """Return the task as its record's label says it is; unchanged where there is none, or one of another kind."""
-    found = [_read_label(values[name]) for name in LABELS if name in values]
-    if False not in found or not task.response or task.rejected is not None:
+    unwanted = any(values.get(name) is False for name in LABELS)
+    if not unwanted or not task.response or task.rejected is not None:
         return task
     return task.model_copy(update={"response": "", "rejected": task.response})
-
-
-def _read_label(value: object) -> bool | None:
-    if isinstance(value, bool):
-        return value
-    return _WRITTEN.get(value.strip().lower()) if isinstance(value, str) else None

@@ -115,7 +115,7 @@ def _read_tasks(records: Iterator[Record], name: str, notes: Notes, reading: Rea
                 all_paths=_wants_all(reading),
             )
             tasks = [apply_label(record.values, task) for task in shape.read_tasks(fields)]
-            if not fields.faulty:
+            if not fields.faulty and not fields.is_refused:
                 source = f"{name}:{record.line}"
                 for task in tasks:
                     filled = reading.folder.fill(task).model_copy(update={"source": source})

@@ -39,6 +39,10 @@ def gather_trees(records: Iterator[Record], notes: Notes) -> Iterator[Record]:
         if not is_message(record.values) or record.header:
             yield record
             continue
+        if record.values.get("replies"):  # a tree that is no more than its root, with all below it
+            root = {"message_tree_id": record.values.get("message_tree_id"), "prompt": record.values}
+            yield Record(record.line, root, element=record.element)
+            continue
         key = str(record.values.get("message_tree_id") or _find_root(trees, record))
         tree = trees.pop(key, None) or _Tree(record)
         trees[key] = tree  # now the latest

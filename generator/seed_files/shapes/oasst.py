@@ -2,7 +2,8 @@
 
 The best path follows, from the prompt down, the reply with the best rank (0 is the best; unranked ones come last, in
 their order); every path on request. What is deleted, spam or not reviewed is left out, with everything below it, and
-counted in a warning; a path ends with its last reply of the assistant.
+counted in a warning; a path ends with its last reply of the assistant. A prompt that nobody answered is a task without
+a response.
 Source: Köpf et al. 2023, arXiv:2304.07327, and the README of the published data (oasst1, oasst2). Spam: `review_result`
 is false, or the label `spam` has at least `SPAM` of its votes. Deviations: a tree whose own state says that it was
 aborted is read as its messages say.
@@ -36,8 +37,10 @@ def read_tasks(fields: Fields) -> list[SeedTask]:
     paths = list(_walk([root], dropped)) if isinstance(root, Mapping) and _is_usable(root, dropped) else []
     for reason in dropped:
         fields.warn(f"a message is {reason}. It is left out, with the replies below it.")
+    if not paths and isinstance(root, Mapping) and _is_usable(root, []):
+        paths = [[root]]
     if not paths:
-        fields.leave_out("no path through the tree has both a question and a reply.")
+        fields.leave_out("the tree's prompt may not be shown.")
     tasks = []
     tags: dict[str, str] = {}
     fields.put_plain(tags, "message_tree_id", "message_tree_id")

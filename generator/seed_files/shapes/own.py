@@ -12,6 +12,7 @@ from functools import lru_cache
 
 from generator.seed_files.faults import quote_text
 from generator.seed_files.fields import FLAT_TAGS, ORIGIN, Fields
+from generator.seed_files.labels import LABELS
 from generator.seed_files.records import Shape
 from generator.seed_files.shapes.turns import read_history
 from generator.types import SeedTask
@@ -19,7 +20,7 @@ from generator.types import SeedTask
 TELLING = frozenset({"instruction", "input", "output", "response", "context"})  # one of them makes a record a task
 # What Alpaca's does not have.
 OWN_ONLY = frozenset({"response", "context", "system", "language", "tags", "history", "rejected", *FLAT_TAGS})
-KNOWN = TELLING | OWN_ONLY | ORIGIN.keys()
+KNOWN = TELLING | OWN_ONLY | ORIGIN.keys() | frozenset(LABELS) | {"lang"}
 LEFT_OUT = frozenset({"id", "scores", "lineage", "checks"})  # known from data sets, no part of a task
 
 

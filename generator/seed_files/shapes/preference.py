@@ -1,7 +1,8 @@
 """Preference rows as TRL and others have them: prompt, chosen, rejected; texts, messages, or messages that hold the prompt.
 
 Source: TRL, "Dataset formats and types": preference, standard and conversational, with an explicit or implicit prompt;
-LLaMA-Factory's Alpaca form names the prompt `instruction` and `input`.
+LLaMA-Factory's Alpaca form names the prompt `instruction` and `input`, its newer one the sides `chosen_messages` and
+`rejected_messages`.
 """
 
 from __future__ import annotations
@@ -14,23 +15,29 @@ from generator.seed_files.shapes.prompt import read_prompt
 from generator.seed_files.shapes.turns import are_messages, make_task, read_history, read_turns
 from generator.types import SeedTask, Turn
 
+SIDES = (("chosen", "rejected"), ("chosen_messages", "rejected_messages"))
 PROMPT_KEYS = ("prompt", "instruction", "question", "query")
 
 
 def matches(values: Mapping[str, object]) -> bool:
-    """Say whether there are two sides."""
-    return "chosen" in values and "rejected" in values
+    """Say whether there are two sides; those that stand beside a conversation are its last turns."""
+    return _find_sides(values) is not None and not isinstance(values.get("chosen"), Mapping)
+
+
+def _find_sides(values: Mapping[str, object]) -> tuple[str, str] | None:
+    return next((pair for pair in SIDES if all(key in values for key in pair)), None)
 
 
 def read_tasks(fields: Fields) -> list[SeedTask]:
     """Read the prompt with both responses."""
+    chosen, lost = _find_sides(fields.values) or SIDES[0]
     asked = read_prompt(fields, next((key for key in PROMPT_KEYS if fields.values.get(key)), None))
-    if not asked and not are_messages(fields.values.get("chosen")):
+    if not asked and not are_messages(fields.values.get(chosen)):
         fields.fault("`chosen` and `rejected` are texts, and there is no `prompt`. Add it.")
         return []
     if isinstance(fields.values.get("chosen"), str) and isinstance(fields.values.get("instruction"), str):
         return [_read_alpaca(fields)]
-    better, worse = (_read_side(fields, key, asked) for key in ("chosen", "rejected"))
+    better, worse = (_read_side(fields, key, asked) for key in (chosen, lost))
     rejected = worse[-1].content if worse else None
     if better[:-1] != worse[:-1]:
         fields.warn("`chosen` and `rejected` differ before the last reply. Read without a preference.")

@@ -1,7 +1,7 @@
 """Prompt–completion: prompt with completion or response, as texts or messages; a prompt alone; KTO's rows with a label.
 
 A prompt for GRPO may carry `checks` (JSON), the `input` that its last message ends with, and a `reference` response.
-A row whose `label` (or `kto_tag`) is false holds a bad completion: it is kept as the rejected one, without a response.
+What a `label` says of the completion is read by `seed_files/labels.py`.
 Source: TRL, "Dataset formats and types": prompt-completion, prompt-only, unpaired preference; OpenAI's legacy
 fine-tuning form. Deviations: the marks that a prompt or a completion ends with are kept.
 """
@@ -19,7 +19,6 @@ from generator.seed_files.shapes.turns import make_task, read_turns
 from generator.types import Check, SeedTask, Turn
 
 ANSWERS = ("completion", "response", "output", "answer", "reference")
-LABELS = ("label", "kto_tag")
 JOIN = "\n\n"  # what stands between instruction and input in one text
 
 
@@ -30,13 +29,7 @@ def matches(values: Mapping[str, object]) -> bool:
 
 def read_tasks(fields: Fields) -> list[SeedTask]:
     """Read a prompt with its completion."""
-    turns = (*read_prompt(fields, "prompt"), *_read_answer(fields))
-    labels = [fields.values[name] for name in LABELS if isinstance(fields.values.get(name), bool)]
-    if labels == [False]:
-        rejected = turns[-1].content if turns and turns[-1].role == "assistant" else ""
-        tasks = make_task(fields, turns[:-1] if rejected else turns, rejected=rejected)
-    else:
-        tasks = make_task(fields, turns)
+    tasks = make_task(fields, (*read_prompt(fields, "prompt"), *_read_answer(fields)))
     _read_checks(fields)
     return [_part_input(task, fields.read_text("input")) for task in tasks]
 

@@ -2,8 +2,10 @@
 
 A call of a tool is kept in the words of its turn, between `<tool_call>` and `</tool_call>`, one JSON object a call.
 Source: the roles are those of OpenAI's chat API, of ShareGPT and of LLaMA-Factory's `sharegpt` form; the marks of a call
-are those of the Hermes function-calling form. Deviations: a picture or a sound is a fault; `tool_call_id` and the like
-are kept inside a call and left out elsewhere.
+are those of the Hermes function-calling form. Turns may also be bare texts, the user's first (UltraChat, LIMA), or pairs
+of what was asked and answered (COIG, Capybara). Deviations: a conversation with a picture or a sound is left out, with a
+warning; what a model thought before its reply is left out of it; `tool_call_id` and the like are kept inside a call and
+left out elsewhere.
 """
 
 from __future__ import annotations
@@ -26,6 +28,9 @@ ROLES = {
 _ROLE_KEYS = ("role", "from", "speaker")
 _TEXT_KEYS = ("content", "value", "text")
 _PAIR = 2  # an entry of a history in pairs: what was asked, and answered
+_PAIRS = (("question", "answer"), ("input", "output"), ("human", "assistant"), ("user", "assistant"), ("prompt", "response"))
+_THOUGHTS = frozenset({"reasoning", "thinking"})
+_SIDES = ("user", "assistant")
 
 
 def are_messages(value: object) -> bool:
@@ -38,8 +43,21 @@ def _is_message(value: object) -> bool:
 
 
 def read_turns(fields: Fields, key: str) -> tuple[Turn, ...]:
-    """Return the turns of a list of messages, with faults where it is none."""
-    return tuple(read_turn(message) for message in fields.read_list(key))
+    """Return the turns of a list of messages, of texts or of pairs, with faults where it is none."""
+    value = fields.values.get(key)
+    if isinstance(value, list) and value and all(isinstance(text, str) for text in value):
+        said = [fields.settle(f"{fields.prefix}{key}", text) for text in value]
+        return tuple(Turn(role=_SIDES[n % len(_SIDES)], content=text) for n, text in enumerate(said))
+    return tuple(turn for message in fields.read_list(key) for turn in _read_either(message))
+
+
+def _read_either(message: Fields) -> tuple[Turn, ...]:
+    """Return a message as a turn, or a pair as two; an answer that is not there is no turn."""
+    pair = None if _is_message(message.values) else next((two for two in _PAIRS if two[0] in message.values), None)
+    if pair is None:
+        return (read_turn(message),)
+    asked, answered = (message.read_text(key) for key in pair)
+    return (Turn(role="user", content=asked), *([Turn(role="assistant", content=answered)] if answered else []))
 
 
 def read_turn(message: Fields) -> Turn:
@@ -65,6 +83,8 @@ def _read_content(message: Fields) -> str:
     key = next((key for key in _TEXT_KEYS if key in message.values), _TEXT_KEYS[0])
     value = message.values.get(key)
     parts = [_read_parts(message, value)] if isinstance(value, list) else [message.read_text(key)]
+    if value is None and message.values.get("refusal"):
+        parts = [message.read_text("refusal")]
     calls = message.values.get("tool_calls") or message.values.get("function_call")
     listed = calls if isinstance(calls, list) else [calls] if isinstance(calls, Mapping) else []
     dumped = [message.settle("tool_calls", json.dumps(call, ensure_ascii=False)) for call in listed]
@@ -73,19 +93,24 @@ def _read_content(message: Fields) -> str:
 
 
 def _read_parts(message: Fields, parts: Sequence[object]) -> str:
-    """Return the text of a message in parts; a part that is no text is a fault."""
+    """Return the texts of a message in parts, a line each; with a part that is no text, the record cannot be read."""
     texts: list[str] = []
     for part in parts:
-        if isinstance(part, Mapping) and isinstance(part.get("text"), str):
-            texts.append(message.settle("content", part["text"]))
-        elif isinstance(part, str):
-            texts.append(message.settle("content", part))
+        kind = part.get("type") if isinstance(part, Mapping) else None
+        said = part if isinstance(part, str) else _find_said(part)
+        if kind in _THOUGHTS:
+            message.warn("a message holds what the model thought. It is left out of the text.")
+        elif said is None or kind not in (None, "text", "input_text", "output_text", "refusal"):
+            what = quote_text(str(kind)) if isinstance(kind, str) else name_kind(part)
+            message.refuse(f"a message holds a part that is no text ({what}).")
         else:
-            kind = part.get("type") if isinstance(part, Mapping) else None
-            message.fault(
-                f"`{message.prefix}content` holds a part that is no text ({quote_text(str(kind))}). Remove it."
-            )
-    return "".join(texts)
+            texts.append(message.settle("content", said))
+    return "\n".join(filter(None, texts))
+
+
+def _find_said(part: object) -> str | None:
+    said = [part.get(key) for key in ("text", "value", "refusal")] if isinstance(part, Mapping) else []
+    return next((text for text in said if isinstance(text, str)), None)
 
 
 def read_history(fields: Fields, key: str) -> tuple[Turn, ...]:
@@ -94,8 +119,7 @@ def read_history(fields: Fields, key: str) -> tuple[Turn, ...]:
     if value in (None, "", []):
         return ()
     if isinstance(value, list) and all(isinstance(pair, list) and len(pair) == _PAIR for pair in value):
-        sides = ("user", "assistant")
-        said = [(role, text) for pair in value for role, text in zip(sides, pair, strict=True)]
+        said = [(role, text) for pair in value for role, text in zip(_SIDES, pair, strict=True)]
         return tuple(Turn(role=role, content=fields.settle(key, text)) for role, text in said)
     return read_turns(fields, key)
 
@@ -105,6 +129,8 @@ def make_task(
     language: str = "",
 ) -> list[SeedTask]:  # fmt: skip
     """Return the task that a conversation holds; none where no user asks anything, as in real sets some do not."""
+    if fields.is_refused:
+        return []
     parts = split_turns(turns)
     if parts.instruction is None or not parts.instruction.strip():
         if not fields.faulty:
