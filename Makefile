@@ -1,6 +1,6 @@
 PYTHON ?= .venv/bin/python
 
-.PHONY: check lint types test recorded benchmarks
+.PHONY: check lint types test recorded benchmarks soak
 
 check: lint types test
 
@@ -26,4 +26,9 @@ benchmarks:
 	$(PYTHON) -m benchmarks.against --records 100000
 	$(PYTHON) -m benchmarks.client
 	$(PYTHON) -m benchmarks.wall
+	$(PYTHON) -m benchmarks.faults
 	$(PYTHON) -m benchmarks.export
+
+# 100,000 completions through the client: a few minutes
+soak:
+	$(PYTHON) -m benchmarks.soak

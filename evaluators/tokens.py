@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Literal, get_args
 
 from evaluators.han_words import check_segmenter, cut_words
@@ -57,6 +57,7 @@ OPTIONAL = re.compile(
 HAN = re.compile("([\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,})")
 KANA = re.compile("[\u3041-\u30ff]")  # says that the text is Japanese, of which jieba knows nothing
 ASCII_RUNS = re.compile("[a-z0-9]+")
+CACHED_TOKENS = 1 << 15  # asked about again and again; more than the characters of any one language
 # Lower-cases ASCII letters, keeps digits, and turns every other byte into a space.
 ASCII_FOLD = bytes(ord(chr(byte).lower()) if byte < 128 and chr(byte).isalnum() else 32 for byte in range(256))
 
@@ -84,6 +85,7 @@ def check_scheme(scheme: str) -> None:
         check_segmenter()
 
 
+@lru_cache(maxsize=CACHED_TOKENS)
 def is_spaceless(token: str) -> bool:
     """Say whether a token of the multilingual scheme is a character of a script written without spaces."""
     code = ord(token[0])

@@ -194,11 +194,8 @@ def make_critic(config: RunConfig, templates: Templates, find_ask: Callable[[Bac
     if config.critic.prescreen is None:
         return critic
     scorer = load("evaluators.critic.cheap:load_scorer")(Path(config.critic.prescreen))
-    is_ruled = "critic.cheap" in make_policy(config, templates).list_columns()
     embedder = make_embedder(scorer.embedder, fit_texts=scorer.fit_texts)
-    first: Critic = load(CRITICS["prescreen"])(
-        critic, scorer, embedder, below=config.critic.prescreen_below, is_ruled=is_ruled
-    )
+    first: Critic = load(CRITICS["prescreen"])(critic, scorer, embedder, below=config.critic.prescreen_below)
     return first
 
 
@@ -208,10 +205,21 @@ def make_policy(config: RunConfig, templates: Templates) -> Policy:
     return policy
 
 
+def list_critic_columns(config: RunConfig, templates: Templates) -> list[str]:
+    """Return the columns that the critic may fill. Raises the `InputError` family."""
+    names: list[str] = load("generator.judging.bench:list_critic_columns")(config, templates)
+    return names
+
+
 def load_judging_check() -> Callable[..., None]:
-    """Return the function that checks rubrics, jury and policy before anything is spent."""
-    check: Callable[..., None] = load("generator.judging.bench:check_judging")
-    return check
+    """Return the function that checks rubrics, jury, policy and the critic's gate before anything is spent."""
+    return _check_judging
+
+
+def _check_judging(config: RunConfig, templates: Templates, *more: Any) -> None:
+    load("generator.judging.bench:check_judging")(config, templates, *more)
+    if config.calibration.labels is not None:
+        load_calibration("gate:check_gate")(config, templates)
 
 
 def make_verifier() -> Verifier:

@@ -17,10 +17,11 @@ FLAGS = {
     "target": "--target", "max_candidates": "--max-candidates", "concurrency": "--concurrency",
     "backend.kind": "--backend", "backend.model": "--model", "backend.base_url": "--base-url",
     "critic.kind": "--critic-backend", "critic.model": "--critic-model", "critic.base_url": "--critic-base-url",
-    "critic.rubrics": "--rubrics",
-    "evolve.rounds": "--rounds", "evolve.bootstrap": "--bootstrap", "evolve.operators": "--operators", "balance.toward": "--toward",
-    "self_instruct.form": "--form", "augment.methods": "--with", "reading.clean": "--clean", "prices": "--prices", "limits.max_calls": "--max-calls",
-    "limits.max_tokens_total": "--max-tokens-total", "limits.max_cost_usd": "--max-cost-usd", "against.novel": "--novel-against", "against.benchmarks": "--benchmark",
+    "critic.rubrics": "--rubrics", "evolve.rounds": "--rounds", "evolve.bootstrap": "--bootstrap",
+    "evolve.operators": "--operators", "balance.toward": "--toward", "self_instruct.form": "--form",
+    "augment.methods": "--with", "reading.clean": "--clean", "prices": "--prices", "limits.max_calls": "--max-calls",
+    "limits.max_tokens_total": "--max-tokens-total", "limits.max_cost_usd": "--max-cost-usd",
+    "against.novel": "--novel-against", "against.benchmarks": "--benchmark",
 }  # fmt: skip
 _KEY_NAMES = frozenset({"api_key", "apikey", "key", "token", "password", "secret"})
 _MEANINGS = {

@@ -58,11 +58,16 @@ class Tools:
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """How far to go: `jobs` in all (None: open-ended), accepted examples wanted, candidates at most."""
+    """How far to go: `jobs` in all (None: open-ended), accepted examples wanted, candidates at most.
+
+    `ended_at` is the place at which an earlier invocation reached the target. Nothing beyond it is attempted ahead of its
+    turn, so that the same command again asks for nothing that was not asked for then.
+    """
 
     jobs: int | None
     target: int | None = None
     max_candidates: int | None = None
+    ended_at: Place | None = None
 
 
 class Engine:
@@ -79,6 +84,7 @@ class Engine:
         self._jobs = 0
         self._barren = 0
         self._attempts: dict[int, list[_Item]] = {}
+        self.ended_at: Place | None = None  # where the target was reached
 
     def start(self, index: int) -> Any:
         """Return the basis of a lane's first job."""
@@ -89,11 +95,17 @@ class Engine:
         drafts = await self._proposer.propose(index, basis)
         items = [_Item((index, number), draft) for number, draft in enumerate(drafts)]
         self._attempts[index] = items
-        if len(items) == 1:
-            await self._advance(index, items[0])
-        else:
-            await self._advance_all(index, items)
+        wanted = [item for item in items if self._is_within(item.place)]
+        if len(wanted) == 1:
+            await self._advance(index, wanted[0])
+        elif wanted:
+            await self._advance_all(index, wanted)
         return items
+
+    def _is_within(self, place: Place) -> bool:
+        """Say whether a place lies before the one at which the target was reached earlier, as far as that still holds."""
+        end = self._goal.ended_at
+        return end is None or place <= end or self._jobs > end[0]
 
     async def _advance_all(self, index: int, items: list[_Item]) -> None:
         try:
@@ -154,6 +166,8 @@ class Engine:
         for item in attempt:
             if self._has_target():
                 break
+            if item.probe is None and item.ending is None:  # it was not attempted ahead
+                await self._advance(index, item)
             outcome = await self._decide(index, item)
             self._tools.write(outcome)
             if outcome.status == "accepted" and outcome.example is not None and item.probe is not None:
@@ -161,6 +175,10 @@ class Engine:
             self._tools.pool.release(item.place)
             self._candidates += 1
             outcomes.append(outcome)
+            if self._has_target():
+                self.ended_at = item.place
+        for item in attempt[len(outcomes) :]:
+            self._give_up(item)
         self._attempts.pop(index, None)
         self._jobs += 1
         self._proposer.settle(index, outcomes)
@@ -191,9 +209,18 @@ class Engine:
     def discard(self, index: int) -> None:
         """Forget an attempt whose basis turned out otherwise."""
         for item in self._attempts.pop(index, ()):
-            self._tools.pool.release(item.place)
-            draft = item.draft.candidate if isinstance(item.draft, Outcome) else item.draft
-            self._tools.count_in_vain(item.proposal_calls + self._tools.take_calls(draft.id))
+            self._give_up(item)
+
+    def discard_rest(self) -> None:
+        """Forget what was attempted beyond the end."""
+        for index in list(self._attempts):
+            self.discard(index)
+
+    def _give_up(self, item: _Item) -> None:
+        """Forget a candidate; what was asked about it was asked in vain."""
+        self._tools.pool.release(item.place)
+        draft = item.draft.candidate if isinstance(item.draft, Outcome) else item.draft
+        self._tools.count_in_vain(item.proposal_calls + self._tools.take_calls(draft.id))
 
     @property
     def accepted(self) -> int:
@@ -218,8 +245,10 @@ class Engine:
         """Return how many jobs ahead are worth starting: near a target, only as many as the yield says are needed."""
         if self._goal.target is None:
             return FAR
-        a_job = max(LEAST_YIELD, (self.accepted + 1) / (self._jobs + 1))
-        return math.ceil((self._goal.target - self.accepted) / a_job * SPARE) + 1
+        a_job = max(LEAST_YIELD, (self.accepted + self._proposer.most) / (self._jobs + 1))
+        ahead = math.ceil((self._goal.target - self.accepted) / a_job * SPARE) + 1
+        end = self._goal.ended_at
+        return ahead if end is None or self._jobs > end[0] else min(ahead, end[0] - self._jobs + 1)
 
 
 def _add_novelty(ending: Outcome, nearest: Mapping[str, Neighbour | None]) -> Outcome:

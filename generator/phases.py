@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from generator import catalog
@@ -14,7 +15,7 @@ from generator.engine import Engine, Goal, Tools
 from generator.funnel import Funnel
 from generator.judging.seats import JUDGE
 from generator.judging.work import JudgeWork
-from generator.pool import Pool
+from generator.pool import Place, Pool
 from generator.preparation import Prepared
 from generator.protocols import Ask, Critic, Proposer
 from generator.run_folder import RunFolder, write_json
@@ -44,6 +45,8 @@ class Phases:
         self._workers = workers
         self._announce = announce
         self.calibration: dict[str, Any] | None = None
+        # Where each phase reached its target, of this invocation or an earlier one.
+        self.ended_at: dict[str, Any] = dict(folder.read_funnel().get("ended_at") or {})
 
     async def carry_out(self) -> None:
         """Carry out all phases of the recipe. Raises what ends the run."""
@@ -67,13 +70,13 @@ class Phases:
         if config.recipe == "self-instruct" or config.evolve.bootstrap > len(seeds):
             wanted = config.target if config.recipe == "self-instruct" else config.evolve.bootstrap - len(seeds)
             goal = Goal(None, min(wanted or 0, config.target or wanted or 0), config.candidate_cap)
-            await self._run_phase(catalog.make_self_instruct(config, ask, pool), tools, goal)
+            await self._run_phase("self-instruct", catalog.make_self_instruct(config, ask, pool), tools, goal)
         if config.recipe == "evolve":
             lanes = choose_lanes([*seeds, *pool.machine], config.balance.toward, config.seed, self._announce)
             proposer = catalog.make_evol_instruct(config, ask, lanes, self._prepared.operators)
             jobs = None if config.rounds is None else config.rounds * len(lanes)
             goal = Goal(jobs, config.target, config.candidate_cap)
-            await self._run_phase(proposer, tools, goal)
+            await self._run_phase("evolve", proposer, tools, goal)
         if config.augment.methods:
             accepted = list(pool.machine)
             await self._augment(iter(accepted), len(accepted))
@@ -98,9 +101,20 @@ class Phases:
         )  # fmt: skip
         await self._schedule(work)
 
-    async def _run_phase(self, proposer: Proposer, tools: Tools, goal: Goal) -> None:
-        await self._schedule(Engine(proposer, tools, goal))
+    async def _run_phase(self, name: str, proposer: Proposer, tools: Tools, goal: Goal) -> None:
+        engine = Engine(proposer, tools, replace(goal, ended_at=self._recall_end(name, goal)))
+        await self._schedule(engine)
+        engine.discard_rest()
+        if engine.ended_at is not None:
+            self.ended_at[name] = {"target": goal.target, "place": list(engine.ended_at)}
         tools.pool.forget_claims()
+
+    def _recall_end(self, name: str, goal: Goal) -> Place | None:
+        """Return where an earlier invocation reached this target, None where none did. It only spares calls."""
+        match self.ended_at.get(name):
+            case {"target": goal.target, "place": [int(job), int(item)]}:
+                return job, item
+        return None
 
     async def _judge_records(self) -> None:
         assert self._prepared.records is not None

@@ -1,8 +1,9 @@
 """The policy: plain configuration that turns measurements into a decision, with its reason. It measures nothing.
 
 In order: a verdict that is in doubt goes to review; the first rule that holds decides; where none does, the default, or
-the thresholds. A value that is not known is never a zero: each rule says what is done then. So every decision can be
-explained, and taken again by another policy without a call.
+the thresholds. A record that a cheap scorer found weak, so that no critic was asked, goes to review too, unless a rule
+that names the scorer's column holds. A value that is not known is never a zero: each rule says what is done then. So
+every decision can be explained, and taken again by another policy without a call.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from evaluators.critic.manner import CHEAP, FIRST_SIGHT
 from generator.errors import ConfigError, ReplyError
 from generator.settings.policy import CONDITION, Action, PolicyConfig, RuleConfig
 from generator.types import Candidate, Example, Outcome, Status, Verdict
@@ -69,7 +71,9 @@ class Policy:
     def __init__(self, config: PolicyConfig, bars: Mapping[str, float] | None = None) -> None:
         self._config = config
         self._rules = [(rule, [read_condition(text) for text in rule.when]) for rule in config.rules]
-        self._bars = {**(bars or {}), OVERALL: config.critic_overall}
+        self._bars = dict(bars or {})
+        if config.critic_overall is not None:
+            self._bars[OVERALL] = config.critic_overall
 
     def list_columns(self) -> list[str]:
         """Return the columns that its rules name, in order."""
@@ -103,8 +107,11 @@ class Policy:
 
     def choose(self, columns: Mapping[str, Value]) -> Decision:
         """Return what is done with a record of which these columns are known."""
-        if columns.get(DOUBT):
-            return Decision("review", str(columns[DOUBT]).partition(",")[0])
+        doubt = columns.get(DOUBT)
+        if doubt == FIRST_SIGHT:
+            return self._rule_at_first_sight(columns) or Decision("review", FIRST_SIGHT)
+        if doubt:
+            return Decision("review", str(doubt).partition(",")[0])
         for rule, conditions in self._rules:
             decision = _apply(rule, conditions, columns)
             if decision is not None:
@@ -113,6 +120,13 @@ class Policy:
             reason = "" if self._config.default == "accept" else "default"
             return Decision(self._config.default, reason)
         return self._compare_with_bars(columns)
+
+    def _rule_at_first_sight(self, columns: Mapping[str, Value]) -> Decision | None:
+        for rule, conditions in self._rules:
+            is_named = any(condition.column == FAMILY + CHEAP for condition in conditions)
+            if is_named and all(condition.holds(columns) for condition in conditions):
+                return _decide(rule, conditions)
+        return None
 
     def _compare_with_bars(self, columns: Mapping[str, Value]) -> Decision:
         for column, bar in self._bars.items():
@@ -128,13 +142,22 @@ def _apply(rule: RuleConfig, conditions: Sequence[Condition], columns: Mapping[s
     held = [condition.holds(columns) for condition in conditions]
     if False in held:
         return None
-    said = " and ".join(condition.text for condition in conditions)
     if None in held:
         unknown = conditions[held.index(None)].column
         if rule.missing == "skip":
             return None
-        return Decision(rule.missing, "" if rule.missing == "accept" else "missing", {"rule": said, "column": unknown})
+        evidence = {"rule": _describe(conditions), "column": unknown}
+        return Decision(rule.missing, "" if rule.missing == "accept" else "missing", evidence)
+    return _decide(rule, conditions)
+
+
+def _decide(rule: RuleConfig, conditions: Sequence[Condition]) -> Decision:
+    said = _describe(conditions)
     return Decision(rule.then, "" if rule.then == "accept" else rule.reason or said, {"rule": said})
+
+
+def _describe(conditions: Sequence[Condition]) -> str:
+    return " and ".join(condition.text for condition in conditions)
 
 
 def check_columns(policy: Policy, known: Collection[str], where: str) -> None:

@@ -125,12 +125,13 @@ class Proposer(Protocol):
     """A recipe: makes candidates (job by job) and, once they are novel, their responses.
 
     `width`: job n builds on job n - width (a lane). `speculative`: it may build on the foreseen outcome of that job,
-    or must wait until that is committed.
+    or must wait until that is committed. `most`: so many candidates a job makes at most.
     """
 
     name: str
     width: int
     speculative: bool
+    most: int
 
     def start(self, index: int) -> Any:
         """Return the basis of job `index` < width: what it builds on."""
@@ -190,7 +191,8 @@ class Augmenter(Protocol):
     """Makes new texts of a record: one method, in one or several variants (languages, styles, personas).
 
     `meaning` says whether they must mean the same; `partners` how many other records go in; `prompts` which templates it
-    asks with (none: code alone); `most_alike` how like its source a text of this method may be, whatever else is set.
+    asks with (none: code alone); `most_alike` how like its source a text of this method may be, whatever else is set;
+    `goes_on` whether it makes a further turn of the record's conversation.
     """
 
     name: str
@@ -198,6 +200,7 @@ class Augmenter(Protocol):
     partners: int
     prompts: tuple[str, ...]
     most_alike: float
+    goes_on: bool
 
     def list_variants(self, record: Example, seed: str) -> Sequence[str]:
         """Return the variants to make of the record; none where it has nothing to work on."""

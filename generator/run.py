@@ -23,7 +23,7 @@ from generator.config import RunConfig
 from generator.errors import InputError, LimitReached, SeedbedError
 from generator.funnel import Funnel
 from generator.journal import Journal
-from generator.judging.seats import list_seats, list_servers, share_server
+from generator.judging.seats import JUDGING, list_seats, list_servers, share_server
 from generator.limits import make_limits
 from generator.manifest import write_run_manifest
 from generator.outcome_rows import describe_reject, describe_review
@@ -194,7 +194,8 @@ class Run:
                 return Ending(LimitReached.exit_status, "waiting", f"{count} requests wait for a batch to answer them")
             return Ending(130, "interrupted", "interrupted; run the same command again to go on")
         except LimitReached as limit:
-            return Ending(1 if self.funnel.accepted == 0 else limit.exit_status, "stopped", str(limit))
+            is_whole = self.funnel.accepted > 0 or self._config.recipe in JUDGING  # verdicts are there, whatever they say
+            return Ending(limit.exit_status if is_whole else 1, "stopped", str(limit))
         except SeedbedError as error:
             has_spent = self.meter.answered + self.meter.cached > 0  # then it is no longer the input alone
             return Ending(1 if has_spent else error.exit_status, "failed", str(error))
@@ -260,4 +261,6 @@ class Run:
             "run": self._folder.name, "state": ending.state, "exit_status": ending.exit_status,
             "reason": ending.reason, "candidates": candidates or self.funnel.describe(), **self.meter.describe(),
         }  # fmt: skip
+        if self._phases is not None and self._phases.ended_at:
+            funnel["ended_at"] = self._phases.ended_at
         write_whole(self._folder.funnel, json.dumps(funnel, ensure_ascii=False, indent=1) + "\n")

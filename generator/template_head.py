@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Annotated, Literal
@@ -52,6 +53,14 @@ class Head(BaseModel):
     def sampling(self) -> Sampling:
         """The sampling parameters."""
         return Sampling(self.temperature, self.top_p, self.presence_penalty, self.max_tokens, self.stop)
+
+
+def find_head_line(path: Path, key: Sequence[str]) -> int | None:
+    """Return the line of a template's file that sets a key of its head; None where none does."""
+    source = path.read_text(encoding="utf-8-sig")
+    match = _HEAD.match(source)
+    line = find_line(match[1], key) if match else None
+    return source.count("\n", 0, match.start(1)) + line if match and line else None
 
 
 def read_head(path: Path, source: str) -> Head:

@@ -20,11 +20,11 @@ from jinja2 import nodes
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 
 from generator.errors import ConfigError, TemplateError
-from generator.template_head import Head, read_head
+from generator.template_head import Head, find_head_line, read_head
 from generator.types import make_digest
 
 ENDING = ".jinja"
-FENCE_DIGITS = 12  # 48 bits of the text's own digest: a text cannot contain the fence that its own words give
+FENCE_DIGITS = 12  # 48 bits of the text's own digest: what a text says decides its fence
 
 # What a template of each family may use: the folder under prompts/, or NAME for a single prompt of it.
 VARIABLES: Mapping[str, frozenset[str]] = {
@@ -77,6 +77,11 @@ class Template:
             raise TemplateError(f"{self._place(error)}: cannot be rendered: {error}.") from error
         return tuple((role, text) for role, text in parts if text)
 
+    def find_place(self, *key: str) -> str:
+        """Return `FILE:LINE` of a key of the head, or of the table that holds it; `FILE` where it has neither."""
+        line = find_head_line(self.path, key)
+        return f"{self.path}:{line}" if line else str(self.path)
+
     def _place(self, error: Exception) -> str:
         """Return `FILE:LINE` of where in this template an error came up, or `FILE`."""
         line, step = None, error.__traceback__
@@ -88,9 +93,11 @@ class Template:
 
 
 def fence(text: str) -> str:
-    """Set untrusted text between two marker lines made from its own digest, which the text itself cannot forge."""
+    """Set untrusted text between two marker lines made from its own digest, which do not occur in it."""
     text = str(text)  # an undefined variable says here that it is undefined
     mark = make_digest(text)[:FENCE_DIGITS]
+    while mark in text:  # 2**48 tries find a text that holds its own mark
+        mark = make_digest(text, mark)[:FENCE_DIGITS]
     return f"<<<{mark}\n{text}\n{mark}>>>"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +13,15 @@ import pytest
 
 from generator.calibration.preparation import prepare_calibrating
 from generator.calibration.report import check_gates, read_gates
-from generator.config import make_config
+from generator.config import make_config, merge_settings
 from generator.config_faults import Source
-from generator.errors import ConfigError, SeedbedError
+from generator.errors import ConfigError, InputError
 from generator.phases import CALIBRATION_FILE
+from generator.preparation import prepare
 from generator.run import Ending, Run
 from generator.run_folder import RunFolder
 from generator.types import ChatRequest
-from tests.command_line import Room, check_refused
+from tests.command_line import Room, check_refused, serve
 from tests.rig import Rig
 from tests.scripted import Scripted, answer
 
@@ -34,7 +36,7 @@ PAIRS = [
     }
     for number in range(12)
 ]
-SCORED = [
+SCORED: list[dict[str, Any]] = [
     {"instruction": f"Name {number} birds.", "response": "x" * number, "human": {"response": number % 10 + 1}}
     for number in range(3, 33)
 ]
@@ -55,14 +57,14 @@ def prefers_good(request: ChatRequest) -> str:
     return f"One is better. Therefore, Output ({'a' if is_first else 'b'}) is better."
 
 
-def prefers_first(request: ChatRequest) -> str:
+def prefers_first(request: object) -> str:
     return json.dumps({"preference": {"explanation": "it comes first", "better": "first"}})
 
 
 def calibrate(room: Path, labels: str, backend: Any, **settings: Any) -> tuple[Ending, Run, RunFolder]:
     model = {"kind": "openai", "model": "scripted"}
-    wanted = {"labels": labels} | settings.pop("calibration", {})
-    config = make_config({"recipe": "calibrate", "backend": model, "critic": model, "calibration": wanted} | settings)
+    base = {"recipe": "calibrate", "backend": model, "critic": model, "calibration": {"labels": labels}}
+    config = make_config(merge_settings(base, settings))
     folder = RunFolder(str(room / "runs"), "calibration")
     run = Run(prepare_calibrating(config, Source()), folder, make_backend=lambda *_: backend)
     return asyncio.run(run.carry_out()), run, folder
@@ -132,6 +134,97 @@ def test_a_gate_stops_a_run_whose_critic_falls_below_it(tmp_path: Path, critic: 
         assert "less than 0.6" in (ending.reason or "")
 
 
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"labels": "none.jsonl"}, "none.jsonl"), ({"at_least": {"kapa": 0.5}}, "pairs have no such measure"),
+        ({"at_least": {"spearman": 0.5}}, "pairs have no such measure"),
+        ({"labels": "scores.jsonl", "at_least": {"kappa": 0.5}}, "scores have no such measure"),
+        ({"labels": "other.jsonl"}, "people scored `charm`, and the critic does not"),
+        ({"labels": "nobody.jsonl"}, "nothing in it is labelled"), ({"labels": "dice.jsonl"}, "nan is no score"),
+    ],
+)  # fmt: skip
+def test_a_gate_that_cannot_be_held_is_refused_before_anything_is_asked(
+    tmp_path: Path, settings: dict[str, Any], said: str
+) -> None:
+    rows: dict[str, list[dict[str, Any]]] = {
+        "pairs": PAIRS, "scores": SCORED, "other": [{**SCORED[0], "human": {"charm": 3}}],
+        "nobody": [{**PAIRS[0], "label": None}, {**PAIRS[0], "labels": [1, 2]}],
+        "dice": [{**SCORED[0], "human": {"overall": float("nan")}}],
+    }  # fmt: skip
+    for name, lines in rows.items():
+        write(tmp_path / f"{name}.jsonl", lines)
+    wanted = {"labels": "pairs.jsonl"} | settings
+    config = Rig(tmp_path, calibration={**wanted, "labels": str(tmp_path / wanted["labels"])}).settings
+    with pytest.raises(InputError) as error:
+        prepare(make_config(config))
+    assert said in str(error.value)
+
+
+def test_without_a_critic_or_with_rules_alone_there_is_nothing_to_hold(tmp_path: Path) -> None:
+    labels = write(tmp_path / "pairs.jsonl", PAIRS)
+    cases: list[tuple[dict[str, Any], str]] = [
+        ({"policy": {"critic": False}}, "without a critic"), ({"critic": {"kind": "embedded"}}, "no rules to compare"),
+    ]  # fmt: skip
+    for settings, said in cases:
+        with pytest.raises(InputError, match=said):
+            prepare(make_config(Rig(tmp_path, calibration={"labels": labels}, **settings).settings))
+
+
+def test_a_dimension_needs_no_rubric_before_it_where_one_rubric_alone_has_it(tmp_path: Path) -> None:
+    labels = write(tmp_path / "s.jsonl", [{**row, "human": {"accuracy": row["human"]["response"]}} for row in SCORED])
+
+    def judge(request: ChatRequest) -> str:
+        names = request.schema["properties"]  # type: ignore[index]
+        return json.dumps({name: {"explanation": "so", "score": 9 if name == "accuracy" else 2} for name in names})
+
+    _, run, _ = calibrate(tmp_path, labels, Scripted(judge), critic={"rubrics": ["response_quality"]})
+    assert run.calibration is not None
+    report = run.calibration["critic"]["accuracy"]
+    assert (report["items"], report["unparsed"]) == (len(SCORED), 0)
+    people = [row["human"]["response"] for row in SCORED]
+    assert report["bias"] == pytest.approx(9 - sum(people) / len(people))
+    labels = write(tmp_path / "t.jsonl", [{**row, "human": {"correctness": 3}} for row in SCORED])
+    with pytest.raises(InputError, match=r"several of the critic's columns .* medicine\.correctness"):
+        calibrate(tmp_path, labels, Scripted(judge), critic={"rubrics": ["code", "medicine"]})
+
+
+def test_pairs_are_judged_by_the_critics_own_rubric_for_pairs(tmp_path: Path) -> None:
+    own = tmp_path / "mine" / "critic" / "duel.jinja"
+    own.parent.mkdir(parents=True)
+    own.write_text(
+        "{#\nlooks_at = 'pair'\n[dimensions]\nfit = 1.0\n#}\n{{ first_response | fence }}{{ second_response | fence }}"
+    )
+
+    def judge(request: ChatRequest) -> str:
+        return prefers_good(replace(request, template="critic/pairwise")).replace("preference", "fit")
+
+    settings = {"critic": {"rubrics": ["duel"]}, "prompts": str(tmp_path / "mine")}
+    backend = Scripted(judge)
+    _, run, _ = calibrate(tmp_path, write(tmp_path / "pairs.jsonl", PAIRS), backend, **settings)
+    assert run.calibration is not None
+    assert run.calibration["critic"]["accuracy"] == 1
+    assert set(backend.asked) == {"critic/duel"}
+
+
+def test_the_command_knows_a_gate_in_the_settings_the_critics_flags_and_a_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any
+) -> None:
+    room = Room(tmp_path, monkeypatch, capsys)
+    write(tmp_path / "pairs.jsonl", PAIRS)
+    room.write("c.toml", "[calibration]\nat_least = { kappa = 0.6 }\n")
+    with serve(reply=prefers_first) as server:
+        arguments = ["calibrate", "pairs.jsonl", "--critic-base-url", server.url, "--critic-model", "judge", "--json"]
+        arguments += ["--base-url", server.url]
+        missed = room.call(*arguments, "--config", "c.toml")
+        assert (missed.status, missed.json["missed"]) == (1, ["kappa is 0.0000, less than 0.6"])
+        assert {body["model"] for body in server.bodies} == {"judge"}
+        assert room.call(*arguments, "--max-calls", "5", "--run", "few").status == 3
+        assert server.answered.total() == 24 + 5
+    for gate in ("kappa=nan", "kappa=2", "kappa=inf"):
+        check_refused(room, ["calibrate", "pairs.jsonl", "--at-least", gate], "between -1 and 1")
+
+
 def test_gates_are_read_and_checked() -> None:
     assert read_gates(["kappa=0.6", "accuracy=.9"]) == {"kappa": 0.6, "accuracy": 0.9}
     for wrong in ("beauty=1", "kappa", "kappa=high"):
@@ -140,7 +233,7 @@ def test_gates_are_read_and_checked() -> None:
     assert check_gates({"items": 3, "kappa": None}, {"kappa": 0.1}) == ["kappa is not defined, less than 0.1"]
     by_dimension = {"a": {"spearman": 0.9}, "b": {"spearman": 0.2}}
     assert check_gates(by_dimension, {"spearman": 0.5}) == ["spearman (b) is 0.2000, less than 0.5"]
-    with pytest.raises(SeedbedError, match="no such measure"):
+    with pytest.raises(ConfigError, match="no such measure"):
         check_gates({"items": 3, "kappa": 1.0}, {"spearman": 0.5})
 
 

@@ -80,29 +80,36 @@ def test_noise_is_not_learned() -> None:
     assert agreement["mean_error"] > 0.9 * agreement["mean_error_of_the_mean"]
 
 
-@pytest.mark.parametrize(("is_ruled", "doubts"), [(False, ("weak_at_first_sight",)), (True, ())])
-def test_what_is_weak_is_not_asked_about_and_goes_to_a_person_unless_a_rule_decides(
-    is_ruled: bool, doubts: tuple[str, ...]
-) -> None:
+def test_what_is_weak_is_not_asked_about_and_leaves_a_doubt() -> None:
     scorer = distill(make_verdicts(), "critic.overall", "counting", lambda _: Counting())
     critic = Strict()
-    first = Prescreen(critic, scorer, Counting(), below=4.0, is_ruled=is_ruled)
+    first = Prescreen(critic, scorer, Counting(), below=4.0)
     dice = random.Random(2)
     weak = asyncio.run(first.judge(make_example(write_text(dice, 1))))
-    assert (critic.asked, weak.overall, weak.doubts) == (0, None, doubts)
+    assert (critic.asked, weak.overall, weak.doubts) == (0, None, ("weak_at_first_sight",))
     assert float(weak.scores["cheap"] or 0) < 4
     fine = asyncio.run(first.judge(make_example(write_text(dice, 9))))
-    assert (critic.asked, fine.overall, fine.scores["response"]) == (1, 9.0, 9.0)
+    assert (critic.asked, fine.overall, fine.scores["response"], fine.doubts) == (1, 9.0, 9.0, ())
     assert float(fine.scores["cheap"] or 0) > 6
 
 
+OTHER_RULE = {"when": "critic.overall < 6", "then": "reject"}  # whose missing value is none of its business
+
+
 @pytest.mark.parametrize(
-    ("rules", "status"), [([], "review"), ([{"when": ["critic.cheap < 4"], "then": "reject"}], "rejected")]
-)
-def test_only_a_rule_lets_it_reject(rules: list[dict[str, object]], status: str) -> None:
-    policy = Policy(PolicyConfig.model_validate({"rules": rules}))
-    is_ruled = "critic.cheap" in policy.list_columns()
-    verdict = Verdict({"cheap": 2.0}, None, {}, () if is_ruled else ("weak_at_first_sight",))
+    ("rules", "default", "status"),
+    [
+        ([], None, "review"), ([], "accept", "review"), ([OTHER_RULE], "accept", "review"),
+        ([OTHER_RULE, {"when": ["critic.cheap < 4"], "then": "reject"}], None, "rejected"),
+        ([{"when": ["critic.cheap < 1"], "then": "reject"}], "accept", "review"),
+        ([{"when": ["critic.cheap < 4", "critic.overall < 3"], "then": "reject"}], "accept", "review"),
+    ],
+)  # fmt: skip
+def test_only_a_rule_on_its_column_gives_it_the_last_word(
+    rules: list[dict[str, object]], default: str | None, status: str
+) -> None:
+    policy = Policy(PolicyConfig.model_validate({"rules": rules, "default": default}))
+    verdict = Verdict({"cheap": 2.0}, None, {}, ("weak_at_first_sight",))
     example = make_example("whatever")
     candidate = Candidate(
         example.id, example.instruction, "", None, "en", {}, Lineage(recipe="seed"), response=example.response

@@ -79,6 +79,27 @@ def test_little_is_left_unspent_and_the_oldest_go_first() -> None:
     assert answered == list(range(len(answered)))
 
 
+async def ask_in_steps(budget: Budget, count: int, steps: int) -> int:
+    """Ask for many records, a few calls each one after the other; return how many came to their end."""
+
+    async def work(order: int) -> bool:
+        for step in range(steps):
+            try:
+                await budget.complete(ChatRequest((("user", "x"),), "m", Sampling(max_tokens=10), draw=step, order=order))
+            except LimitReached:
+                return False
+        return True
+
+    return sum(await asyncio.gather(*(work(order) for order in range(count))))
+
+
+@pytest.mark.parametrize("calls", [7, 20, 137, 400])
+def test_what_is_left_goes_to_candidates_that_come_to_their_end(calls: int) -> None:
+    budget = Budget(Server(3), Ledger(Limits(calls=calls), Amount()), PRICES, room=lambda: 64)
+    done = run_simulated(ask_in_steps(budget, 500, 3))
+    assert done >= 0.7 * (calls // 3)
+
+
 def test_calls_of_earlier_invocations_count_and_cached_ones_do_not(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     backend = Scripted()

@@ -10,9 +10,8 @@ from typing import Any
 
 import pytest
 
-from evaluators.critic.manner import Manner, Opinion
+from evaluators.critic.manner import Manner
 from evaluators.critic.pairwise import PairwiseCritic
-from evaluators.critic.panel import Jury, Reviewer
 from evaluators.critic.probabilities import weigh_scores
 from evaluators.critic.references import make_finder, read_references
 from evaluators.critic.rubric import Rubric, read_rubric, read_rubrics
@@ -56,6 +55,9 @@ def test_a_rubric_dropped_in_is_there_by_its_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("head", "said"),
     [
+        ("scale = [1, 5]\nthreshold = 6\n[dimensions]\na = 1.0", "mine.jinja:3: the threshold 6 is not on the scale"),
+        ("scale = [5, 1]\n[dimensions]\na = 1.0", "mine.jinja:2: the head's `scale`"),
+        ("[dimensions]\na = 1.0\nB = 1.0", "mine.jinja:4: a dimension cannot be called `B`"),
         ("what = 'x'", "names no dimensions"), ("[dimensions]\nspread = 1.0", "cannot be called `spread`"),
         ("what = 'x'\n[dimensions]\n'a b' = 1.0", "cannot be called `a b`"), ("[dimensions]\na = 0.0", "weight 0"),
         ("scale = [5, 5]\n[dimensions]\na = 1.0", "`scale`"), ("[dimensions]\na = -1.0", "greater than or equal"),
@@ -254,71 +256,6 @@ def test_characters_that_tokens_split_do_not_lose_the_place() -> None:
     assert weigh_scores(told, {"a": 8.0}, 1, 10) == ({"a": 8.5}, "probabilities")
 
 
-class Fixed:
-    """A juror whose opinion is known beforehand."""
-
-    def __init__(self, overall: float | None, column: float | None = None, fault: bool = False) -> None:
-        self.overall, self.column, self.fault, self.asked = overall, column, fault, 0
-
-    async def judge(self, example: Example, *, order: int = 0) -> Opinion:
-        self.asked += 1
-        if self.fault:
-            raise ReplyError("no_json", "prose", raw="prose")
-        columns = {"response": self.overall if self.column is None else self.column}
-        is_good = self.overall is not None and self.overall >= 7
-        return Opinion(dict(columns), self.overall, {"response": "so"}, bars={"overall": is_good})
-
-
-def deliberate(*members: Any, by: str = "median", arbiter: Any = None) -> Opinion:
-    return asyncio.run(Jury(members, by, 2.0, arbiter).judge(make_record()))
-
-
-def test_a_jury_takes_the_median_and_tells_what_each_said() -> None:
-    verdict = deliberate(Fixed(8), Fixed(9), Fixed(7.5))
-    assert (verdict.overall, verdict.spread, verdict.doubts) == (8, 1.5, ())
-    assert [verdict.columns[f"jury.{number}"] for number in (1, 2, 3)] == [8, 9, 7.5]
-    assert verdict.columns["response"] == 8
-    assert verdict.explanations["jury.2.response"] == "so"
-
-
-def test_jurors_who_disagree_leave_a_doubt_or_an_arbiter_decides() -> None:
-    assert deliberate(Fixed(9.5), Fixed(9), Fixed(3)).doubts == ("jurors_disagree",)
-    hidden = deliberate(Fixed(8, column=10.0), Fixed(8, column=2.0))
-    assert hidden.doubts == ("jurors_disagree",), "equal sums hide what they differ in"
-    arbiter = Fixed(4.0)
-    word = deliberate(Fixed(9.0), Fixed(3.0), arbiter=arbiter)
-    assert (word.overall, word.doubts, word.columns["arbiter"], word.columns["jury.1"]) == (4, (), 4.0, 9.0)
-    assert deliberate(Fixed(8.0), Fixed(8.0), arbiter=arbiter).overall == 8
-    assert arbiter.asked == 1
-    assert deliberate(Fixed(9.0), Fixed(3.0), arbiter=Fixed(4, fault=True)).doubts == (
-        "jurors_disagree",
-        "arbiter_unparsed",
-    )
-
-
-def test_a_majority_counts_votes_and_even_ones_decide_nothing() -> None:
-    verdict = deliberate(Fixed(7.0), Fixed(7.5), Fixed(6.0), by="majority")
-    assert (verdict.overall, round(float(verdict.columns["votes"] or 0), 3), verdict.doubts) == (7.25, 0.667, ())
-    assert deliberate(Fixed(6.0), Fixed(7.5), Fixed(6.5), by="majority").overall == 6.25
-    assert deliberate(Fixed(7.0), Fixed(6.0), by="majority").doubts == ("votes_are_even",)
-
-
-def test_a_juror_out_of_form_leaves_a_doubt_and_no_number() -> None:
-    verdict = deliberate(Fixed(8), Fixed(8, fault=True), Fixed(8))
-    assert (verdict.overall, verdict.columns["jury.2"], verdict.doubts) == (8, None, ("juror_unparsed",))
-    with pytest.raises(ReplyError):
-        deliberate(Fixed(8, fault=True), Fixed(8, fault=True))
-
-
-def test_several_rubrics_make_one_score_of_those_that_gate() -> None:
-    reviewer = Reviewer({"a": Fixed(9), "b": Fixed(6), "only_measured": Fixed(1)}, ["a", "b"])
-    assert asyncio.run(reviewer.judge(make_record())).overall == 7.5
-    alone = Reviewer({"only_measured": Fixed(1)}, [])
-    assert asyncio.run(alone.judge(make_record())).overall is None
-    with pytest.raises(ReplyError):
-        asyncio.run(Reviewer({"a": Fixed(9), "b": Fixed(6, fault=True)}, ["a", "b"]).judge(make_record()))
-
-
 def test_the_columns_are_known_before_anything_is_asked() -> None:
     rubrics = list(read_rubrics(TEMPLATES, ["overall", "safety", "pairwise"], ["en"]).values())
     manner = Manner(samples=3, probabilities=True)
@@ -332,14 +269,6 @@ def test_the_columns_are_known_before_anything_is_asked() -> None:
     known = list_columns(rubrics, manner, 2)
     assert {f"critic.{name}" for name in verdict.scores} <= set(known)
     assert {"critic.overall", "critic.safety.harm", "critic.jury.2", "critic.spread", "critic.doubt"} <= set(known)
-
-
-def test_a_jury_needs_a_juror() -> None:
-    ask = make_ask("x")[0]
-    rubrics = [read_rubric(TEMPLATES, "overall", "en")]
-    for seats in ([Seat(ask, rubrics, True)], [Seat(ask, rubrics), Seat(ask, rubrics, True), Seat(ask, rubrics, True)]):
-        with pytest.raises(ConfigError, match="jury"):
-            seat_critic(seats, Manner())
 
 
 def test_the_overall_rubric_asks_as_it_always_did() -> None:

@@ -62,10 +62,12 @@ def test_decontaminate_stops_at_a_broken_line_or_leaves_it_out(room: Room) -> No
 @pytest.mark.parametrize(
     ("more", "said"),
     [
-        (["-o", "data.jsonl"], "the source itself"),
+        (["-o", "data.jsonl"], "this is a source"),
+        (["--report", "bench.jsonl"], "this is a source"),
+        (["-o", "clean.csv"], "JSON lines are written"),
         (["-o", "none/clean.jsonl"], "no folder none"),
         (["--ngrams", "13,x"], "--ngrams 13,x"),
-        (["-o", "x.jsonl", "--report", "x.jsonl"], "Choose another name"),
+        (["-o", "x.jsonl", "--report", "./x.jsonl"], "Choose another name"),
     ],
 )
 def test_decontaminate_refuses_what_cannot_be(room: Room, more: list[str], said: str) -> None:

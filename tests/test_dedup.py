@@ -23,6 +23,7 @@ from generator.dedup import job
 from generator.dedup.filters import read_names, sample_examples
 from generator.dedup.gate import Decision, Gate
 from generator.errors import ConfigError
+from generator.seed_files.unpack import open_unpacked
 from generator.settings.novelty import NoveltyConfig
 from generator.types import Example, Lineage
 from tests.command_line import Room, start
@@ -153,13 +154,24 @@ def test_lines_are_kept_to_the_byte_and_everything_is_accounted_for(room: Room) 
     assert told["reasons"] == {"exact": 1, "rouge_l": 1}
     rows = read_rows(room, "report.jsonl")
     assert [(row["line"], row["reason"], row["duplicate_of"]["line"], row["similarity"]) for row in rows] == [
-        (3, "exact", 1, 1.0), (5, "rouge_l", 4, 0.833333)
+        (3, "exact", 1, 1.0), (5, "rouge_l", 4, 2 * (5 / 6) * (5 / 6) / (5 / 6 + 5 / 6))  # rouge-score's own arithmetic
     ]  # fmt: skip
     assert rows[1]["text_of_kept"] == "Explain how a copper wire conducts."
     assert sorted(path.name for path in room.path.iterdir()) == ["a.jsonl", "out.jsonl", "report.jsonl", "seeds.jsonl"]
     plain = room.call("dedup", "a.jsonl")
     assert "3 of 5 records kept (nothing is written: give -o FILE)" in plain.out
     assert "1 of a.jsonl:1: Name three rivers of Europe." in plain.out
+
+
+@pytest.mark.parametrize("name", ["out.jsonl.gz", "out.jsonl.zst"])
+def test_a_packed_name_packs(room: Room, name: str) -> None:
+    write_lines(room, "a.jsonl")
+    for written in (False, True):  # the second time, the same bytes
+        before = (room.path / name).read_bytes() if written else b""
+        assert room.call("dedup", "a.jsonl", "-o", name).status == 0
+        assert not written or (room.path / name).read_bytes() == before
+    with open_unpacked(room.path / name) as lines:
+        assert lines.read().decode("utf-8").splitlines() == [LINES[0], LINES[1], LINES[3]]
 
 
 def test_the_longest_is_kept_where_asked(room: Room) -> None:
@@ -234,7 +246,11 @@ def test_what_cannot_be_measured_is_kept_and_told(room: Room) -> None:
 def test_sources_are_only_read(room: Room) -> None:
     write_lines(room, "a.jsonl")
     before = (room.path / "a.jsonl").read_bytes()
-    for arguments in (["-o", "a.jsonl"], ["--report", "./a.jsonl"], ["-o", "x", "--report", "x"], ["-o", "no/such/f"]):
+    (room.path / "link.jsonl").symlink_to("a.jsonl")
+    for arguments in (
+        ["-o", "a.jsonl"], ["-o", "link.jsonl"], ["--report", "./a.jsonl"], ["-o", "x", "--report", "x"],
+        ["-o", "no/such/f"], ["-o", "x.parquet"],
+    ):  # fmt: skip
         assert room.call("dedup", "a.jsonl", *arguments).status == 2, arguments
     assert room.call("dedup", "a.jsonl", "--threshold-minhash", "1.5").status == 2
     assert room.call("dedup", "missing.jsonl").status == 2
@@ -274,6 +290,18 @@ def test_killed_and_run_again_without_harm(room: Room) -> None:
     assert room.call(*arguments).status == 0
     assert ((room.path / "out.jsonl").read_bytes(), (room.path / "r.jsonl").read_bytes()) == written
     assert not list(room.path.glob("*.tmp"))
+
+
+def test_interrupted_it_says_so_and_leaves_nothing(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    write_lines(room, "a.jsonl")
+    monkeypatch.setattr(Gate, "decide", interrupt)
+    before = sorted(room.path.iterdir())
+    ended = room.call("dedup", "a.jsonl", "-o", "out.jsonl", "--report", "report.jsonl", "--json")
+    assert (ended.status, ended.json) == (130, {"error": "interrupted", "exit_status": 130})
+    assert sorted(room.path.iterdir()) == before
 
 
 def test_a_server_is_paid_once(room: Room) -> None:

@@ -77,6 +77,8 @@ def test_killed_while_it_judges_it_comes_to_the_same_bytes(room: Room) -> None:
             run.kill()
         for name in ("dataset.jsonl", "review.jsonl"):
             assert (whole / name).read_bytes().startswith((killed / name).read_bytes())
+        while server.in_flight:  # answers that nobody waits for any more
+            time.sleep(0.02)
         before = server.answered.total()
         assert room.call(*arguments, "--run", "killed").status == 0
         assert server.answered.total() - before < len(RECORDS)
@@ -177,6 +179,59 @@ def test_replay_shows_what_another_policy_would_change_without_a_call(room: Room
     room.write("q.toml", '[[rules]]\nwhen = "critic.style < 8"\nthen = "review"\n')
     refused = room.call("judge", "--replay", "j", "--policy", "q.toml")
     assert (refused.status, "Those there are: critic.alignment" in refused.err) == (2, True)
+
+
+RULES = [
+    "", 'default = "review"\n', "critic_overall = 9.0\n", '[[rules]]\nwhen = "critic.doubt == \'x\'"\nthen = "reject"\n',
+    '[[rules]]\nwhen = "critic.response > 6"\nthen = "accept"\n[[rules]]\nwhen = "critic.overall < 6"\nthen = "review"\n',
+    'on_unparsed = "review"\n[[rules]]\nwhen = "critic.doubt != \'x\'"\nthen = "reject"\nmissing = "skip"\n',
+]  # fmt: skip
+
+
+def test_replay_comes_to_what_judging_by_that_policy_comes_to(room: Room) -> None:
+    write_records(room)
+
+    def reply(body: dict[str, Any]) -> str:
+        return "Good!" if "number 7 " in str(body) else judge_by_text(body)
+
+    with serve(reply=reply) as server:
+        where = ["--base-url", server.url, "--json"]
+        room.call("judge", "data.jsonl", "--run", "j", *where)
+        for number, text in enumerate(RULES):
+            room.write("p.toml", text)
+            replayed = room.call("judge", "--replay", "j", "--policy", "p.toml", "--json")
+            judged = room.call("judge", "data.jsonl", "--policy", "p.toml", "--run", f"j{number}", *where)
+            assert replayed.status == 0, replayed.err
+            for kind in ("accepted", "review", "rejected", "failed"):
+                assert replayed.json["after"].get(kind, 0) == judged.json["candidates"].get(kind, 0)
+
+
+@pytest.mark.parametrize("low", [3, 2])
+def test_a_rubrics_threshold_is_told_on_its_own_scale(room: Room, low: int) -> None:
+    write_records(room)
+    room.write(
+        "mine/critic/stars.jinja",
+        "{#\nscale = [1, 5]\nthreshold = 3.0\n[dimensions]\nstars = 1.0\n#}\n{{ response | fence }}",
+    )
+    with serve(reply=lambda _: score(low, ["stars"])) as server:
+        arguments = ["judge", "data.jsonl", "--rubrics", "stars", "--prompts", "mine", "--json"]
+        arguments += ["--base-url", server.url]
+        ended = room.call(*arguments, "--run", "j")
+        room.write("p.toml", "critic_overall = 6\n")
+        stricter = room.call(*arguments, "--run", "k", "--policy", "p.toml")
+    assert ended.json["candidates"]["accepted"] == (len(RECORDS) if low == 3 else 0)
+    assert stricter.json["candidates"]["accepted"] == 0, "3 of 5 is 5.5 of 10"
+    if low < 3:
+        evidence = room.read_lines("j", "rejects.jsonl")[0]["evidence"]
+        assert (evidence["column"], evidence["threshold"]) == ("critic.stars.overall", 3)
+
+
+def test_a_limit_leaves_verdicts_that_are_whole_whatever_they_say(room: Room) -> None:
+    write_records(room)
+    with serve(reply=lambda _: score(2)) as server:
+        ended = room.call("judge", "data.jsonl", "--base-url", server.url, "--run", "j", "--max-calls", "7", "--json")
+        assert (ended.status, server.answered.total()) == (3, 7)
+    assert (ended.json["state"], ended.json["candidates"]["rejected"]) == ("stopped", 7)
 
 
 def test_replay_decides_replies_out_of_form_too(room: Room) -> None:

@@ -14,8 +14,8 @@ from evaluators.agreement.published import compute_llmbar, compute_pandalm
 from evaluators.agreement.raters import find_majority, report_raters
 from evaluators.agreement.scores import ScoredItem, calibrate, report_scores
 from generator.calibration.labels import read_labels, read_recorded_verdicts
-from generator.errors import ConfigError, SeedError
-from generator.parsing.choices import read_choice, swap_choice
+from generator.errors import ConfigError, ReplyError, SeedError
+from generator.parsing.choices import parse_choice, read_choice, read_rating, swap_choice
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,38 @@ from generator.parsing.choices import read_choice, swap_choice
 )
 def test_a_choice_is_read_only_where_it_is_in_form(form: str, text: str, choice: str | None) -> None:
     assert read_choice(text, form) == choice
+
+
+CLOSE_A, CLOSE_B = "Therefore, Output (a) is better.", "Therefore, Output (b) is better."
+
+
+@pytest.mark.parametrize(
+    ("form", "text", "choice"),
+    [
+        ("direct", "Output (a)", "first"), ("direct", " **Output (b)**.\n", "second"), ("direct", "`Output (a)`", "first"),
+        ("direct", "Output (a) is wrong, so Output (b)", "no_choice"), ("direct", "Output (a)\nOutput (b)", "no_choice"),
+        ("direct", "Output (c)", "no_choice"), ("direct", "(a)", "no_choice"), ("direct", "output (a)", "no_choice"),
+        ("reasoned", f"It is exact. {CLOSE_A}", "first"), ("reasoned", f"So.\n\n**{CLOSE_B}**", "second"),
+        ("reasoned", f"{CLOSE_A} Indeed: {CLOSE_A}", "first"),
+        ("reasoned", f"One says “{CLOSE_A}” of itself. {CLOSE_B}", "two_choices"),
+        ("reasoned", f"{CLOSE_A} Or is it?", "no_choice"), ("reasoned", "I don't think Output (a) is better.", "no_choice"),
+        ("reasoned", "Output (a) is better in tone. Output (b) is better.", "no_choice"), ("reasoned", "", "no_choice"),
+        ("reasoned", "Output (a)", "no_choice"), ("reasoned", "Neither is better.", "no_choice"),
+        ("reasoned", "所以 (a) 更好。", "no_choice"),
+    ],
+)  # fmt: skip
+def test_a_live_reply_names_one_output_to_the_letter_or_none(form: str, text: str, choice: str) -> None:
+    if choice in ("first", "second"):
+        assert parse_choice(text, form) == choice
+        return
+    with pytest.raises(ReplyError) as error:
+        parse_choice(text, form)
+    assert error.value.reason == choice
+
+
+def test_a_rating_is_a_whole_number() -> None:
+    assert [read_rating(text) for text in ("7", " 10\n", "0")] == [7, 10, 0]
+    assert [read_rating(text) for text in ("", "seven", "7.5", "-1", "7/9", "７", "9" * 5000, "七")] == [None] * 8
 
 
 def test_an_unknown_form_is_refused() -> None:

@@ -10,15 +10,23 @@ FILES = sorted(path for folder in ("generator", "evaluators") for path in (ROOT 
 # From the ground up: a module may import its own layer and those below it. The longest matching name counts.
 LAYERS = {
     "generator.types": 0, "generator.errors": 0, "generator.places": 0,
-    "generator.conversation": 1, "generator.protocols": 1, "generator.parsing": 1, "generator.schedule": 1, "generator.prefix_file": 1,
-    "generator.templates": 2, "generator.settings": 1, "generator.config": 2, "generator.seed_files": 2, "generator.funnel": 2,
-    "generator.journal": 2, "generator.pool": 2,
-    "evaluators": 3, "generator.sources": 4, "generator.against": 5, "generator.against.decontamination": 6, "generator.client": 3, "generator.prompter": 3, "generator.policy": 3, "generator.run_folder": 3,
-    "generator.judging": 4, "generator.judging.preparation": 7, "generator.calibration": 5, "generator.calibration.preparation": 7, "generator.distillation": 5, "generator.augment": 4, "generator.augment.preparation": 7, "generator.judging.assess": 3, "generator.judging.seats": 3, "generator.outcome_rows": 2,
-    "generator.backends": 4, "generator.propose": 4, "generator.engine": 4, "generator.limits": 4,
-    "generator.catalog": 5, "generator.dedup": 6, "generator.batch_files": 5, "generator.batch": 5, "generator.preparation": 6,
-    "generator.cleaning": 4, "generator.seeding": 5, "generator.seed_lint": 4, "generator.table_row": 1, "generator.export": 2, "generator.manifest": 4, "generator.balance": 4, "generator.compare": 2, "generator.export.job": 5,
-    "generator.forecast": 7, "generator.phases": 7, "generator.run": 7, "generator.cli": 9, "generator.__main__": 10,
+    "generator.conversation": 1, "generator.protocols": 1, "generator.parsing": 1, "generator.schedule": 1,
+    "generator.prefix_file": 1, "generator.settings": 1, "generator.table_row": 1,
+    "generator.templates": 2, "generator.config": 2, "generator.seed_files": 2, "generator.funnel": 2,
+    "generator.journal": 2, "generator.pool": 2, "generator.outcome_rows": 2, "generator.export": 2,
+    "generator.compare": 2,
+    "evaluators": 3, "generator.client": 3, "generator.prompter": 3, "generator.policy": 3, "generator.run_folder": 3,
+    "generator.judging.assess": 3, "generator.judging.seats": 3,
+    "generator.sources": 4, "generator.judging": 4, "generator.augment": 4, "generator.backends": 4,
+    "generator.propose": 4, "generator.engine": 4, "generator.limits": 4, "generator.cleaning": 4,
+    "generator.seed_lint": 4, "generator.manifest": 4, "generator.balance": 4,
+    "generator.against": 5, "generator.calibration": 5, "generator.distillation": 5, "generator.catalog": 5,
+    "generator.batch_files": 5, "generator.batch": 5, "generator.seeding": 5, "generator.export.job": 5,
+    "generator.against.decontamination": 6, "generator.dedup": 6, "generator.preparation": 6,
+    "generator.judging.preparation": 7, "generator.calibration.preparation": 7, "generator.augment.preparation": 7,
+    "generator.forecast": 7, "generator.phases": 7, "generator.run": 7,
+    "generator.cli": 9,
+    "generator.__main__": 10,
 }  # fmt: skip
 EVALUATORS_MAY = {"types", "protocols", "errors", "templates", "parsing"}
 

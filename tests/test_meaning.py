@@ -10,7 +10,9 @@ from evaluators.language import identify_language
 from evaluators.meaning.check import check_meaning
 from evaluators.meaning.chrf import compute_chrf
 from evaluators.meaning.negation import count_negations
-from evaluators.meaning.preserved import find_lost, list_names, list_numbers
+from evaluators.meaning.names import list_names
+from evaluators.meaning.numbers import find_changed, list_numbers, read_numeral
+from evaluators.meaning.preserved import find_lost
 
 SOURCE = (
     "Write a reply to the customer who waited 14 days for order {order_id}. Do not offer a refund;"
@@ -88,35 +90,59 @@ def test_an_answer_in_place_of_the_text_is_named() -> None:
 
 def test_code_and_titles_come_through_unharmed() -> None:
     source = "Explain what `len(x)` does in:\n```python\nprint(len(x))\n```\nand who wrote 《红楼梦》 in Nanjing."
-    assert find_lost(source, source.replace("Explain what", "Tell me what"), same_language=True) is None
+    assert find_lost(source, source.replace("Explain what", "Tell me what"), "en", "en") is None
     for old, new, reason in [
         ("len(x)`", "len(y)`", "code_changed"), ("print(", "show(", "code_changed"),
         ("《红楼梦》", "the novel", "entity_lost"), ("Nanjing", "the city", "entity_lost"),
     ]:  # fmt: skip
-        hit = find_lost(source, source.replace(old, new), same_language=True)
+        hit = find_lost(source, source.replace(old, new), "en", "en")
         assert hit is not None
         assert hit.reason == reason
 
 
-@pytest.mark.parametrize(
-    ("source", "result"),
-    [
-        ("Give three tips.", "Give 3 tips."),
-        ("Give 3 tips.", "Give three tips."),
-        ("列出三条建议。", "List 3 tips."),
-        ("It costs 1,000 euros.", "It costs 1000 euros."),
-        ("列出３个城市", "列出3个城市"),
-    ],
-)
-def test_a_number_may_change_its_dress(source: str, result: str) -> None:
-    assert find_lost(source, result, same_language=True) is None
+@pytest.mark.parametrize(("one", "other", "source", "result"), [
+    ("en", "en", "Give three tips.", "Give 3 tips."), ("en", "en", "Give 3 tips.", "Give three tips."),
+    ("zh", "en", "列出三条建议。", "List 3 tips."), ("en", "en", "It costs 1,000 euros.", "It costs 1000 euros."),
+    ("zh", "zh", "列出３个城市", "列出3个城市"), ("en", "de", "Pay 1,250.50 euros.", "Zahle 1.250,50 Euro."),
+    ("en", "fr", "12.5% of 10,000", "12,5 % de 10 000"), ("en", "ja", "At 3:45 p.m. on 5 March", "3月5日15時45分に"),
+    ("en", "zh", "1.2 million people", "120万人"), ("zh", "en", "一百五十字", "150 words"),
+    ("en", "en", "the 2nd of 25 parts", "the second of twenty-five parts"), ("en", "en", "twelve eggs", "a dozen eggs"),
+])  # fmt: skip
+def test_a_number_may_change_its_dress(one: str, other: str, source: str, result: str) -> None:
+    assert find_changed(source, result, one, other) is None
+
+
+@pytest.mark.parametrize(("one", "other", "source", "result"), [
+    ("en", "en", "Give three tips.", "Give four tips."), ("en", "de", "1.5 litres", "15 Liter"), ("zh", "zh", "三天", "五天"),
+    ("en", "ja", "at 3 p.m.", "午後4時に"), ("en", "zh", "1.2 million people", "12万人"), ("en", "en", "10 eggs", "eggs"),
+    ("de", "en", "am 5. Mai", "on May 6"),
+])  # fmt: skip
+def test_a_number_that_is_another_is_found(one: str, other: str, source: str, result: str) -> None:
+    assert find_changed(source, result, one, other) is not None
 
 
 def test_numbers_and_names_are_told_from_their_surroundings() -> None:
-    assert list(list_numbers("From 9:30 to 10.5 on 2024-05-01, 1,234 units, 50%")) == [
-        "9:30", "10.5", "2024-05-01", "1234", "50%"
-    ]  # fmt: skip
+    found = list(list_numbers("From 9:30 to 10.5 on 2024-05-01, 1,234 units, 50%"))
+    assert [number.text for number in found] == ["9", "30", "10.5", "2024", "05", "01", "1,234", "50"]
+    assert [read_numeral(text) for text in ("十二", "一百五十", "三万", "二〇二四", "两千零五")] == [12, 150, 30000, 2024, 2005]
     assert list(list_names("Write to Marie Curie. Then I ask NASA about Paris.")) == ["Marie Curie", "NASA", "Paris"]
+    assert list(list_names("Schreibe an Frau Klein über die Miete in New York.", "de")) == ["Klein", "York"]
+    assert list(list_names("请给张伟写信，介绍《三体》和上海。", "zh")) == ["《三体》", "上海", "张伟"]
+    assert list(list_names("田中さんに『こころ』を渡す。", "ja")) == ["『こころ』", "田中"]
+
+
+@pytest.mark.parametrize(("source", "result"), [
+    ("请阅读https://example.com/a?b=1的内容。", "Please read https://example.com/a?b=1."),
+    ("抄送li.na@example.com。", "Copy li.na@example.com."),
+])  # fmt: skip
+def test_an_address_ends_where_another_script_begins(source: str, result: str) -> None:
+    assert find_lost(source, result, "zh", "en") is None
+
+
+def test_a_text_that_is_no_task_cannot_be_answered() -> None:
+    source, result = "Can you hear me?", "Ich kann dich hören."
+    assert check(source, result, "en", "de") == "answered"
+    assert check_meaning(source, result, "en", "de", identify_language, is_task=False).hit is None
 
 
 @pytest.mark.parametrize(
@@ -155,4 +181,4 @@ def test_chrf_is_that_of_sacrebleu(one: str, other: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=200))
 def test_any_text_keeps_what_it_has_itself(text: str) -> None:
-    assert find_lost(text, text, same_language=True) is None
+    assert find_lost(text, text, "en", "en") is None

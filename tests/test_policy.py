@@ -68,7 +68,9 @@ def test_without_rules_the_thresholds_decide() -> None:
     assert (low.action, low.reason, dict(low.evidence)) == (
         "reject", "below_threshold", {"column": "critic.safety.overall", "threshold": 8.0},
     )  # fmt: skip
-    assert dict(policy.choose({"critic.overall": 6.9}).evidence) == {"threshold": 7.0}
+    assert policy.choose({"critic.overall": 1.0}).action == "accept", "its own threshold is all that was set"
+    stricter = Policy(PolicyConfig(critic_overall=9.0), {"critic.overall": 7.0})
+    assert dict(stricter.choose({"critic.overall": 8.9}).evidence) == {"threshold": 9.0}
     assert policy.choose({"critic.complexity.overall": 1.0}).action == "accept"
 
 
@@ -81,8 +83,8 @@ def decide(policy: Policy, overall: float | None, doubts: tuple[str, ...] = ()) 
 
 def test_outcomes_carry_scores_reasons_and_evidence() -> None:
     accepted, rejected, review = (
-        decide(make_policy(), 8.0),
-        decide(make_policy(), 3.0),
+        decide(make_policy(critic_overall=7.0), 8.0),
+        decide(make_policy(critic_overall=7.0), 3.0),
         decide(make_policy(), 8.0, ("x",)),
     )
     assert accepted.example is not None

@@ -58,7 +58,7 @@ def test_names_that_are_taken(name: str) -> None:
         ({"critic": {"model": "other"}}, "critic.model: unset → other"),
         ({"evolve": {"operators": {"deepen": 1.0}}}, "evolve.operators: all → {'deepen': 1.0}"),
         ({"novelty": {"rouge_l": 0.6}}, "novelty.rouge_l: 0.7 → 0.6"),
-        ({"policy": {"critic_overall": 8}}, "policy.critic_overall: 7.0 → 8.0"),
+        ({"policy": {"critic_overall": 8}}, "policy.critic_overall: unset → 8.0"),
         ({"recipe": "self-instruct"}, "recipe: evolve → self-instruct"),
     ],
 )

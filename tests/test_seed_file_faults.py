@@ -92,7 +92,7 @@ FAULTS: list[tuple[str, bytes, int | None, str]] = [
     ("a.json", b"[{%b}]\n{%b}" % (A, A), 2, "broken JSON at column 1 (text after the end of the document)"),
     ("a.json", b'[\n{"instruction": "\xff"}]', 2, "byte 18 of the line (0xFF) is not UTF-8."),
     ("a.csv", b"Write a poem.,x\nb,c\n", 1, "the header row is of no known shape"),
-    ("a.csv", b"\ninput,output\nb,c\nd,e\n", 2, "the header row has no column `instruction`: it has 'input', 'output'"),
+    ("a.csv", b"\ninput,context\nb,c\nd,e\n", 2, "the header row has no column `instruction`: it has 'input', 'context'"),
     ("a.csv", b"instruction,input,input\na,b,c\n", 1, "the column 'input' is there twice."),
     ("a.csv", b'instruction,input\n"a\nb",c\n"d\n\ne"\nf,g\n', 4, "the row has 1 cells, the header has 2."),
     ("a.csv", b'instruction,input\n"a\nb",c\nd,e,f\n', 4, "the row has 3 cells, the header has 2."),

@@ -82,6 +82,9 @@ def test_maps_and_paths_on_the_command_line(room: Room) -> None:
 MENDED = [
     ("a.jsonl", codecs.BOM_UTF8 + f"{GOOD}  \r\n{GOOD}".encode(), f"{GOOD}\n{GOOD}\n"),
     ("a.jsonl", codecs.BOM_UTF16_LE + GOOD.encode("utf-16-le"), f"{GOOD}\n"),
+    ("a.jsonl", f"{GOOD}\n".encode("utf-16-le"), f"{GOOD}\n"),
+    ("a.csv", "instruction\n写一首关于春天的诗\n".encode("utf-16-be"), "instruction\n写一首关于春天的诗\n"),
+    ("a.jsonl", '{"instruction": "\ud83c\udf55?"}\n'.encode("utf-8", "surrogatepass"), '{"instruction": "🍕?"}\n'),
     ("a.jsonl", '{"instruction": "Café?"}\n'.encode("cp1252"), '{"instruction": "Café?"}\n'),
     ("a.csv", "instruction\n写一首诗\n".encode("gb18030"), "instruction\n写一首诗\n"),
     ("a.jsonl", "{“instruction”: “Say “hi” to me”, \"language\": \"en\"}\n".encode(),
@@ -111,7 +114,7 @@ def test_what_is_safe_is_mended_and_the_old_file_stays(tmp_path: Path, name: str
 
 @pytest.mark.parametrize("raw", [
     b'{"instruction": "a" "b"}\n', "{\"instruction\": \"curly “quotes” in, } a text,]\"}\n".encode(), b"{'instruction': 'a'}\n",
-    b"\x1f\x8b\x08\x00", b"",
+    b"\x1f\x8b\x08\x00", b"", b'{"instruction": "a\0b", "x": "\xe9"}\n', b'{"instruction": "a\0b"}\n',
 ])  # fmt: skip
 def test_what_is_not_safe_stays_as_it_is(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "a.jsonl"

@@ -20,8 +20,8 @@ def read(folder: Path, *rows: object, **options: Any) -> list[SeedTask]:
     return [task for task, _ in read_folders([path], **options).tasks]
 
 
-def shape_of(folder: Path) -> str:
-    return check_seed_file(folder / "a.jsonl").shape
+def shape_of(folder: Path, name: str = "a.jsonl") -> str:
+    return check_seed_file(folder / name).shape
 
 
 def warnings_of(folder: Path) -> list[str]:
@@ -79,7 +79,6 @@ def test_openai_messages_keep_the_calls_of_tools(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("row", "said"), [
     ({"messages": [{"role": "wizard", "content": "Hi"}]}, "`messages[0].role` is 'wizard'"),
     ({"messages": "x"}, "`messages` is a string. Make it a list"),
-    ({"messages": [{"role": "user", "content": [{"type": "image_url"}]}]}, "holds a part that is no text ('image_url')"),
     ({"prompt": "  ", "completion": "x"}, "`prompt` is empty"),
     ({"chosen": "a", "rejected": "b"}, "there is no `prompt`"),
     ({"tokens": ["a", "b"], "bio": ["O"]}, "there are 2 tokens and 1 tags"),

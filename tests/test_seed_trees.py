@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from generator.seed_files.read import check_seed_file
 from tests.test_seed_shapes import read, shape_of, turn, warnings_of
 
 FLAT: dict[str, Any] = {
@@ -66,11 +64,6 @@ def test_open_assistant_trees_may_be_mixed_and_replies_come_first(tmp_path: Path
     orphan = message("m9", "gone", "assistant", "Allein.", message_tree_id="t3")
     assert len(read(tmp_path, *TREE, orphan)) == 1
     assert any("replies to is not there" in said for said in warnings_of(tmp_path))
-    lone = [message("m1", None, "prompter", "Nur gefragt.")]
-    assert check_seed_file(write_rows(tmp_path, lone)).count == 0
-
-
-def write_rows(folder: Path, rows: list[dict[str, Any]]) -> Path:
-    path = folder / "a.jsonl"
-    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    return path
+    hidden = message("m1", None, "prompter", "Nur gefragt.", deleted=True, message_tree_id="t4")
+    assert len(read(tmp_path, *TREE, hidden)) == 1
+    assert any("prompt may not be shown" in said for said in warnings_of(tmp_path))

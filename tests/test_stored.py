@@ -50,7 +50,7 @@ def test_another_scheme_is_another_index(tmp_path: Path) -> None:
     assert open_stored(tmp_path / "index", SCHEME | {"version": 2}) is None
 
 
-@pytest.mark.parametrize("harm", ["cut", "header", "gone", "format"])
+@pytest.mark.parametrize("harm", ["cut", "header", "gone", "format", "bit", "text", "facts"])
 def test_what_is_not_whole_counts_as_not_there_and_is_replaced(tmp_path: Path, harm: str) -> None:
     folder = tmp_path / "index"
     build(folder, ["a", "b"])
@@ -60,6 +60,14 @@ def test_what_is_not_whole_counts_as_not_there_and_is_replaced(tmp_path: Path, h
         (folder / HEADER).write_text("{")
     elif harm == "gone":
         (folder / "texts").unlink()
+    elif harm == "bit":
+        data = bytearray((folder / "rows").read_bytes())
+        data[5] ^= 4
+        (folder / "rows").write_bytes(data)
+    elif harm == "text":
+        (folder / "texts").write_bytes(b"ax")
+    elif harm == "facts":
+        (folder / HEADER).write_text((folder / HEADER).read_text().replace('"records": 2', '"records": 3'))
     else:
         header = json.loads((folder / HEADER).read_text())
         (folder / HEADER).write_text(json.dumps(header | {"format": 0}))

@@ -23,7 +23,8 @@ class JudgedPair:
     """One pair: what people chose, and the critic's verdict in each order, both told in the pair's own order.
 
     None stands for a reply that is not in form; `is_swapped` says whether the pair was shown in both orders. `lengths`
-    are the responses' characters.
+    are the responses' characters. `rated` are the ratings that the verdict comes from, where each response was looked at
+    by itself.
     """
 
     label: Choice
@@ -31,6 +32,7 @@ class JudgedPair:
     swapped: Choice | None = None
     is_swapped: bool = False
     lengths: tuple[int, int] = (0, 0)
+    rated: tuple[int | None, int | None] | None = None
 
     @property
     def verdict(self) -> Choice | None:
@@ -61,6 +63,7 @@ def measure_swap_agreement(pairs: Sequence[JudgedPair]) -> float | None:
 
 def measure_first(pairs: Sequence[JudgedPair]) -> float | None:
     """Return P(first): of the verdicts that choose, the share that choose what was shown first; 0.5 is no habit."""
+    pairs = [pair for pair in pairs if pair.rated is None]
     shown = [(pair.given, "first") for pair in pairs] + [(pair.swapped, "second") for pair in pairs if pair.is_swapped]
     return _share([choice == leader for choice, leader in shown if choice in ("first", "second")])
 

@@ -11,20 +11,19 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from evaluators.critic.manner import CHEAP, FIRST_SIGHT
 from evaluators.ridge import Ridge
 from generator.errors import ConfigError
 from generator.protocols import Critic, Embedder
 from generator.types import Example, Verdict
 
-COLUMN = "cheap"  # `critic.cheap`
-DOUBT = "weak_at_first_sight"
 FORMAT = 1
 
 
@@ -72,24 +71,22 @@ def load_scorer(path: Path) -> Scorer:
 class Prescreen:
     """A critic before a critic: asks the other only about what is not weak at first sight. Satisfies `protocols.Critic`."""
 
-    def __init__(self, critic: Critic, scorer: Scorer, embedder: Embedder, *, below: float, is_ruled: bool) -> None:
-        """Below `below` the other critic is not asked; with `is_ruled` the policy decides then, else a person."""
+    def __init__(self, critic: Critic, scorer: Scorer, embedder: Embedder, *, below: float) -> None:
+        """Below `below` the other critic is not asked: a rule of the policy on the score decides then, else a person."""
         self.name = critic.name
         self.model = critic.model
         self._critic = critic
         self._scorer = scorer
         self._embedder = embedder
         self._below = below
-        self._is_ruled = is_ruled
 
     async def judge(self, example: Example, *, order: int = 0) -> Verdict:
         """Return the other's verdict with the cheap score beside it, or that score alone. Raises what the other raises."""
         score = await asyncio.to_thread(self._score, describe_text(example))
         if score < self._below:
-            doubts: Sequence[str] = () if self._is_ruled else (DOUBT,)
-            return Verdict({COLUMN: score}, None, {}, tuple(doubts))
+            return Verdict({CHEAP: score}, None, {}, (FIRST_SIGHT,))
         verdict = await self._critic.judge(example, order=order)
-        return Verdict({**verdict.scores, COLUMN: score}, verdict.overall, verdict.explanations, verdict.doubts)
+        return Verdict({**verdict.scores, CHEAP: score}, verdict.overall, verdict.explanations, verdict.doubts)
 
     def _score(self, text: str) -> float:
         return round(float(self._scorer.ridge.predict(self._embedder.embed([text]))[0]), 4)

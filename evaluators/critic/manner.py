@@ -15,6 +15,9 @@ T = TypeVar("T")
 SAMPLES_TEMPERATURE = 0.7  # Wang et al. 2022 (arXiv:2203.11171), section 3.1: 0.5 to 0.7
 LOWEST, HIGHEST = 1, 10  # the scale that composites are told on, whatever a rubric's own
 
+CHEAP = "cheap"  # the column of the scorer that looks at a record before the critic does
+FIRST_SIGHT = "weak_at_first_sight"  # the doubt that it leaves where the critic is not asked
+
 FindReference = Callable[[Example], str]
 Columns = dict[str, float | str | None]
 
@@ -44,7 +47,10 @@ class Manner:
 
 @dataclass(frozen=True, slots=True)
 class Opinion:
-    """What one critic holds of a record by one rubric or several; `overall` is on the scale 1 to 10."""
+    """What one critic holds of a record by one rubric or several; `overall` is on the scale 1 to 10.
+
+    `points` are the verdicts on single dimensions, all on that scale, by column: so that jurors can be compared.
+    """
 
     columns: Columns
     overall: float | None
@@ -52,6 +58,7 @@ class Opinion:
     spread: float | None = None
     doubts: tuple[str, ...] = ()
     bars: Mapping[str, bool] = field(default_factory=dict)  # by rubric: is its threshold reached
+    points: Mapping[str, float] = field(default_factory=dict)
 
 
 def rescale(score: float, low: float, high: float) -> float:

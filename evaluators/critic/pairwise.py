@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from evaluators.critic.manner import Columns, Manner, Opinion, ask_together, describe_example
+from evaluators.critic.manner import Columns, Manner, Opinion, ask_together, describe_example, rescale
 from evaluators.critic.pointwise import list_judged, make_variables
 from evaluators.critic.rubric import Rubric
 from generator.parsing.verdicts import Preference, parse_preference
@@ -65,7 +65,7 @@ class PairwiseCritic:
         """Return which is better as they are shown, by dimension, and why. Raises `ReplyError` and `RefusedError`."""
         rubric = self._rubric
         dimensions = list(rubric.dimensions)
-        judged = list_judged(example, first, second)
+        judged = list_judged(example, first, second, self._manner.find_reference(example))
 
         def read(completion: Completion) -> tuple[dict[str, Preference], dict[str, str]]:
             return parse_preference(completion.text, dimensions, judged=judged)
@@ -92,4 +92,8 @@ class PairwiseCritic:
         columns |= {f"{rubric.prefix}overall": overall, f"{rubric.prefix}agreement": float(agreement)}
         explanations = {rubric.prefix + name: text for name, text in comparison.explanations.items()}
         doubts = () if agreement else ("orders_disagree",)
-        return Opinion(columns, None, explanations, doubts=doubts, bars={rubric.name: overall > WORTH["tie"]})
+        points = {
+            rubric.prefix + name: rescale(value, WORTH["second"], WORTH["first"]) for name, value in worth.items()
+        }
+        bars = {rubric.name: overall >= WORTH["tie"]}
+        return Opinion(columns, None, explanations, doubts=doubts, bars=bars, points=points)

@@ -59,6 +59,7 @@ class Reviewer:
             spread=max(spreads, default=None),
             doubts=tuple(dict.fromkeys(doubt for one in opinions for doubt in one.doubts)),
             bars={name: held for one in opinions for name, held in one.bars.items()},
+            points={name: value for one in opinions for name, value in one.points.items()},
         )
 
 
@@ -121,14 +122,11 @@ class Jury:
 
 
 def _measure_spreads(opinions: Sequence[Opinion]) -> list[float]:
-    """Return how far the jurors are apart: overall, and on each score of a rubric that several of them judged by."""
-    overall = [one.overall for one in opinions if one.overall is not None]
-    columns: dict[str, list[float]] = {"overall": overall}
+    """Return how far the jurors are apart, in points of 1 to 10: overall, and on each dimension several of them judged."""
+    columns: dict[str, list[float]] = {"overall": [one.overall for one in opinions if one.overall is not None]}
     for one in opinions:
-        for name in one.explanations:
-            value = one.columns.get(name)
-            if isinstance(value, float | int):
-                columns.setdefault(f"column {name}", []).append(value)
+        for name, value in one.points.items():
+            columns.setdefault(f"column {name}", []).append(value)
     return [max(values) - min(values) for values in columns.values() if len(values) > 1]
 
 

@@ -76,7 +76,7 @@ class PointwiseCritic:
 
     def _make_reader(self, example: Example, dimensions: Sequence[str]) -> Callable[[Completion], _Said]:
         rubric = self._rubric
-        judged = list_judged(example, example.response)
+        judged = list_judged(example, example.response, self._manner.find_reference(example))
 
         def read(completion: Completion) -> _Said:
             scores, explanations = parse_verdict(completion.text, dimensions, rubric.low, rubric.high, judged=judged)
@@ -103,9 +103,10 @@ class PointwiseCritic:
         if manner.probabilities:
             columns[f"{rubric.prefix}scored_by"] = _tell_how(samples)
         explanations = {rubric.prefix + name: text for name, text in samples[0].explanations.items()}
+        points = {rubric.prefix + name: rescale(score, rubric.low, rubric.high) for name, score in scores.items()}
         return Opinion(
             columns, rescale(overall, rubric.low, rubric.high), explanations, spread, doubts,
-            {rubric.name: overall >= rubric.bar},
+            {rubric.name: overall >= rubric.bar}, points,
         )  # fmt: skip
 
 

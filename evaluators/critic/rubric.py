@@ -117,12 +117,21 @@ def _check_head(template: Template, dimensions: Mapping[str, float], scale: tupl
         if not _NAME.fullmatch(name) or name in RESERVED:
             taken = f" and none of {', '.join(sorted(RESERVED))}" if name in RESERVED else ""
             raise TemplateError(
-                f"{template.path}: a dimension cannot be called `{name}`: small letters, digits and _ only{taken}."
+                f"{template.find_place('dimensions', name)}: a dimension cannot be called `{name}`: small letters, digits"
+                f" and _ only{taken}."
             )
     if sum(dimensions.values()) <= 0:
-        raise TemplateError(f"{template.path}: every dimension has the weight 0.")
-    if not 0 <= scale[0] < scale[1] <= 100:
-        raise TemplateError(f"{template.path}: the head's `scale` must be two whole numbers, low and high, 0 to 100.")
+        raise TemplateError(f"{template.find_place('dimensions')}: every dimension has the weight 0.")
+    low, high = scale
+    if not 0 <= low < high <= 100:
+        raise TemplateError(
+            f"{template.find_place('scale')}: the head's `scale` must be two whole numbers, low and high, 0 to 100."
+        )
+    threshold = template.head.threshold
+    if threshold and not low <= threshold <= high:
+        raise TemplateError(
+            f"{template.find_place('threshold')}: the threshold {threshold:g} is not on the scale, {low} to {high}."
+        )
 
 
 def read_rubrics(templates: Templates, names: Iterable[str], languages: Iterable[str]) -> dict[str, Rubric]:

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from evaluators.critic.manner import Manner
+from evaluators.critic.manner import Manner, rescale
 from evaluators.critic.pairwise import PairwiseCritic
 from evaluators.critic.panel import Critic, Jury, Member, Reviewer
 from evaluators.critic.pointwise import PointwiseCritic
 from evaluators.critic.references import make_finder, read_references
-from evaluators.critic.rubric import COLUMNS, DEFAULT, PAIR, Rubric
+from evaluators.critic.rubric import COLUMNS, DEFAULT, DEFAULT_THRESHOLD, PAIR, Rubric
 from generator.errors import ConfigError
 from generator.protocols import Ask
 
@@ -64,11 +64,18 @@ def list_columns(rubrics: Sequence[Rubric], manner: Manner, jurors: int = 0) -> 
 
 
 def list_bars(rubrics: Sequence[Rubric]) -> dict[str, float]:
-    """Return the scores that rubrics' own columns must reach where no rule of the policy decides."""
+    """Return the scores that columns must reach where no rule of the policy decides.
+
+    A rubric's own column must reach its threshold; where one that gates has none, the overall score, 1 to 10, must be 7.
+    """
     bars = {}
     for rubric in rubrics:
         if rubric.looks_at == PAIR:
             bars[f"{COLUMNS}{rubric.prefix}overall"] = 0.5  # not worse than what it is compared with
-        elif rubric.threshold and rubric.name != DEFAULT:  # the policy has that of `overall`
+        elif rubric.name == DEFAULT and rubric.gates:  # its overall score is told on 1 to 10
+            bars[f"{COLUMNS}overall"] = rescale(rubric.bar, rubric.low, rubric.high)
+        elif rubric.threshold:
             bars[f"{COLUMNS}{rubric.prefix}overall"] = rubric.threshold
+        elif rubric.gates:
+            bars.setdefault(f"{COLUMNS}overall", DEFAULT_THRESHOLD)
     return bars

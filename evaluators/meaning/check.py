@@ -14,7 +14,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from evaluators.elimination.hit import Hit, show_start
+from evaluators.meaning.asking import loses_command, loses_question, opens_as_reply
 from evaluators.meaning.chrf import compute_chrf
+from evaluators.meaning.function_words import is_likelier
 from evaluators.meaning.negation import is_negation_changed
 from evaluators.meaning.preserved import find_lost, strip_kept
 
@@ -39,12 +41,12 @@ class Meaning:
 
 def check_meaning(
     source: str, result: str, source_language: str, result_language: str, identify: Callable[[str], str],
-    response: str = "",
+    response: str = "", *, is_task: bool = True,
 ) -> Meaning:  # fmt: skip
     """Check a rewording, or with two languages a translation; `response` is the answer that it must not have become.
 
-    Reasons: `empty`, `untranslated`, `wrong_language`, those of `find_lost`, `negation_changed`, `answered`,
-    `length_changed`, `meaning_drifted`.
+    A text that is no task (an input, a response) cannot have been answered. Reasons: `empty`, `untranslated`,
+    `wrong_language`, those of `find_lost`, `negation_changed`, `answered`, `length_changed`, `meaning_drifted`.
     """
     if not result.strip():
         return Meaning(None, Hit("empty", ""))
@@ -52,10 +54,13 @@ def check_meaning(
     alike = compute_chrf(strip_kept(result), strip_kept(source))
     similarity = alike if same else None
     hit = (
-        _check_language(source, result, source_language, result_language, identify, alike or 0.0)
-        or _check_answered(result, response, alike or 0.0)
-        or find_lost(source, result, same_language=same)
+        _check_same(result, alike or 0.0, same=same)
+        or (_check_answered(source, result, source_language, result_language, response, alike or 0.0) if is_task else None)
+        or _check_language(source, result, source_language, result_language, identify)
+        or _check_asking(loses_question, source, result, source_language, result_language, is_task=is_task)
+        or find_lost(source, result, source_language, result_language)
         or _check_negation(source, result, source_language, result_language)
+        or _check_asking(loses_command, source, result, source_language, result_language, is_task=is_task)
         or _check_length(source, result, LONGEST if same else LONGEST_ACROSS)
         or (_check_similarity(similarity, result_language, result) if same else None)
     )
@@ -66,12 +71,16 @@ def _base(language: str) -> str:
     return language.partition("-")[0]
 
 
+def _check_same(result: str, alike: float, *, same: bool) -> Hit | None:
+    return Hit("untranslated", show_start(result)) if not same and alike >= SAME else None
+
+
 def _check_language(
-    source: str, result: str, source_language: str, result_language: str, identify: Callable[[str], str], alike: float
+    source: str, result: str, source_language: str, result_language: str, identify: Callable[[str], str]
 ) -> Hit | None:
-    if _base(source_language) != _base(result_language) and alike >= SAME:
-        return Hit("untranslated", show_start(result))
     found = identify(result)
+    if is_likelier(result, _base(result_language), _base(found)):
+        return None
     if _base(found) == _base(result_language) or identify(source) != _base(source_language):
         return None  # where the source's own language is not made out, the result's will not be either
     reason = "untranslated" if _base(found) == _base(source_language) else "wrong_language"
@@ -79,15 +88,26 @@ def _check_language(
 
 
 def _check_negation(source: str, result: str, source_language: str, result_language: str) -> Hit | None:
-    changed = is_negation_changed(source, result, source_language, result_language)
+    changed = is_negation_changed(strip_kept(source), strip_kept(result), source_language, result_language)
     return Hit("negation_changed", show_start(result)) if changed else None
 
 
-def _check_answered(result: str, response: str, alike: float) -> Hit | None:
+def _check_answered(
+    source: str, result: str, source_language: str, result_language: str, response: str, alike: float
+) -> Hit | None:
     to_response = compute_chrf(result, response) if response else None
-    return (
-        Hit("answered", show_start(result)) if to_response is not None and to_response > max(alike, SAME / 2) else None
-    )
+    is_response = to_response is not None and to_response > max(alike, SAME / 2)
+    if is_response or opens_as_reply(source, result, source_language, result_language):
+        return Hit("answered", show_start(result))
+    return None
+
+
+def _check_asking(
+    loses: Callable[[str, str, str, str], bool], source: str, result: str, source_language: str, result_language: str,
+    *, is_task: bool,
+) -> Hit | None:  # fmt: skip
+    answered = is_task and loses(source, result, source_language, result_language)
+    return Hit("answered", show_start(result)) if answered else None
 
 
 def _check_length(source: str, result: str, most: float) -> Hit | None:

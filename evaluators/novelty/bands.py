@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import repeat
 from random import Random
-from typing import Protocol
+from typing import Final, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -21,6 +21,9 @@ from evaluators.novelty.sketches import PERMUTATIONS, Signature, Signatures
 from generator.errors import ConfigError
 
 RECALL = 0.989  # of the texts exactly at the threshold (0.99 in two digits); above it recall is higher
+
+KEY_BITS: Final = 60  # of a band's key; Python keeps that in two digits, a third of the memory less than in three
+_DROPPED: Final = np.array(64 - KEY_BITS, dtype=np.uint64)
 
 Keys = npt.NDArray[np.uint64]
 
@@ -67,31 +70,30 @@ def describe_bands(threshold: float, recall: float) -> str:
 
 
 class Cutter:
-    """Cuts signatures into 64-bit keys, one a band: equal where the bands are, and otherwise hardly ever."""
+    """Cuts signatures into keys, one a band: equal where the bands are, and otherwise hardly ever."""
 
     def __init__(self, bands: Bands) -> None:
         self._bands = bands
         self._used = bands.count * bands.rows
         self._starts = np.arange(0, self._used, bands.rows)
         random = Random("minhash bands")
-        drawn = [[random.getrandbits(64) | 1 for _ in range(1 + bands.rows)] for _ in range(bands.count)]
-        table = np.array(drawn, dtype=np.uint64)
-        self._salts, self._factors = table[:, 0].copy(), table[:, 1:].copy()
+        drawn = [[random.getrandbits(64) | 1 for _ in range(bands.rows)] for _ in range(bands.count)]
+        self._factors = np.array(drawn, dtype=np.uint64)
+        self._flat = self._factors.reshape(-1)
 
     def cut(self, signature: Signature) -> list[int]:
-        """Return the keys of one signature: a multilinear hash modulo 2**64, salted by the band."""
-        hashes = np.add.reduceat(signature[: self._used] * self._factors.reshape(-1), self._starts)
-        hashes += self._salts
-        keys: list[int] = hashes.tolist()
+        """Return the keys of one signature: the highest bits of a multilinear hash, whose factors are the band's own."""
+        hashes = np.add.reduceat(signature[: self._used] * self._flat, self._starts)
+        keys: list[int] = np.right_shift(hashes, _DROPPED, hashes).tolist()
         return keys
 
     def cut_many(self, signatures: Signatures) -> Keys:
         """Return the keys of several signatures (N, count)."""
         values = signatures[:, : self._used].reshape(-1, *self._factors.shape)
-        keys = np.tile(self._salts, (len(values), 1))
+        keys = np.zeros((len(values), self._bands.count), dtype=np.uint64)
         for row in range(self._bands.rows):
             keys += values[:, :, row] * self._factors[:, row]
-        return keys
+        return np.right_shift(keys, _DROPPED, keys)
 
 
 class BandIndex(Protocol):
@@ -111,11 +113,10 @@ class BandTable:
 
     def add(self, position: int, keys: Sequence[int]) -> None:
         """Note the keys of a position, higher than those before it."""
-        if self._positions.keys().isdisjoint(keys):
-            self._positions.update(zip(keys, repeat(position)))
+        before = list(map(self._positions.setdefault, keys, repeat(position)))
+        if before.count(position) == len(keys):
             return
-        for key in keys:
-            held = self._positions.setdefault(key, position)
+        for key, held in zip(keys, before, strict=True):
             if isinstance(held, list):
                 held.append(position)
             elif held != position:

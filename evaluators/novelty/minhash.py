@@ -13,6 +13,7 @@ from __future__ import annotations
 from array import array
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -25,8 +26,7 @@ from generator.types import Neighbour
 THRESHOLD = 0.7  # as for ROUGE-L; near-duplicate removal in the field uses 0.7 to 0.8
 
 
-@dataclass(frozen=True, slots=True)
-class Sketch:
+class Sketch(NamedTuple):
     """A text ready for comparison: its shingles, and the keys of its bands."""
 
     shingles: Shingles

@@ -22,6 +22,7 @@ from typing import Final, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
+from evaluators.novelty.long_signatures import SHORT, LongSignatures
 from evaluators.novelty.signatures import BLOCK, MIDDLE, ROUNDING, Floats, Positions, Signature, SignatureTable, sign
 from evaluators.novelty.subsequences import Lengths, SubsequenceTable, measure_each
 from evaluators.tokens import check_scheme, tokenize
@@ -39,6 +40,7 @@ PROBES = 16  # so many of the highest bounds are looked at first: they hold the 
 MANY = 2048  # more than so many texts are measured faster all in one go
 CROWD = 0.25  # … and where this share of all is left at a low similarity, without a look at their wide signatures
 WORTH_INDEXING = 2  # … once so many times the texts that are not indexed yet were compared: indexing costs about seven
+FOLDS = 16  # of all similarities, laid over each other: what ranks high among the maxima bounds what ranks high at all
 NOWHERE: Final = -1  # the position of a floor that nothing has exceeded yet
 
 
@@ -78,6 +80,7 @@ class RougeLFilter:
         self._texts: list[str] = []
         self._codes: list[str] = []
         self._signatures = SignatureTable(threshold)
+        self._long = LongSignatures()
         self._subsequences = SubsequenceTable(self._codes)
         self._compared = 0  # texts looked at where they were many
 
@@ -99,6 +102,8 @@ class RougeLFilter:
         self._texts.append(text)
         self._codes.append(prepared.codes if prepared else "")
         self._signatures.append(prepared.signature if prepared else None)
+        if prepared is not None:
+            self._long.append(len(self._texts) - 1, prepared.codes)
 
     @property
     def types(self) -> list[str]:
@@ -143,11 +148,9 @@ class RougeLFilter:
             return [], 0.0
         lcs_n = self._subsequences.measure(prepared.codes, 0, len(self))
         similarities_n = _score_pool(lcs_n, len(prepared.codes), self._signatures.lengths_n)
-        least = np.partition(similarities_n, -top)[-top] if top < len(self) else 0.0
-        leaders = np.flatnonzero(similarities_n >= least)
-        leaders = leaders[np.argsort(-similarities_n[leaders], kind="stable")][:top]
+        leaders = _list_leaders(similarities_n, top)
         nearest = [(self._texts[i], float(similarities_n[i])) for i in leaders.tolist()]
-        return nearest, float(np.mean(similarities_n))
+        return nearest, float(np.add.reduce(similarities_n) / len(self))
 
     def _encode(self, tokens: Sequence[str]) -> str:
         """Write tokens as code points; a token not met before takes the next free one."""
@@ -177,10 +180,14 @@ class RougeLFilter:
         """Return the best of these positions (out of start…stop) and of `best`, likely ones first."""
         if len(positions) <= FEW:
             return self._look(query, positions, best)
+        is_short = len(query.codes) <= SHORT
         crowded = best.cut < MIDDLE and len(positions) > CROWD * (stop - start)
-        if crowded and self._is_worth_indexing(len(positions)):
+        if crowded and is_short and self._is_worth_indexing(len(positions)):
             return self._look_at_all(query, positions, start, stop, best)
         bounds_n = self._signatures.bound(query.signature, positions)
+        if not is_short:
+            positions = positions[bounds_n >= best.cut]
+            bounds_n = self._long.tighten(query.codes, positions, bounds_n[bounds_n >= best.cut])
         left = np.flatnonzero(bounds_n >= best.cut)
         if len(left) > 2 * PROBES:
             likely = left[np.argpartition(bounds_n[left], -PROBES)[-PROBES:]]
@@ -226,24 +233,37 @@ def _choose(length: int, positions: Sequence[int], texts: Sequence[str], lcs: Se
     return _Best(similarity, position)
 
 
+def _list_leaders(similarities_n: Floats, top: int) -> Positions:
+    """Return the positions of the `top` highest similarities, the highest first, of equals the earliest."""
+    least, columns = 0.0, len(similarities_n) // FOLDS
+    if columns >= top:
+        highest = similarities_n[: FOLDS * columns].reshape(FOLDS, columns).max(axis=0)
+        least = np.partition(highest, -top)[-top]  # at least `top` texts have it
+    leaders = np.flatnonzero(similarities_n >= least)
+    first: Positions = leaders[np.argsort(-similarities_n[leaders], kind="stable")][:top]
+    return first
+
+
 def _score_pool(lcs_n: Lengths, length: int, lengths_n: Lengths) -> Floats:
     """Return the similarity of texts with an LCS (N,): the same numbers come up often, so each is worked out once."""
     rows, columns = int(lcs_n.max()) + 1, int(lengths_n.max()) + 1
     if rows * columns >= len(lcs_n):
         return _score(lcs_n, length, lengths_n)
-    lcs, lengths = np.divmod(np.arange(rows * columns, dtype=np.uint32), np.uint32(columns))
-    scores: Floats = _score(lcs, length, lengths).take(lcs_n * np.uint32(columns) + lengths_n)
-    return scores
-
-
-def _score(lcs_n: Lengths, length: int, lengths_n: Lengths) -> Floats:
-    """Return the similarity of texts with an LCS (N,), by the operations of rouge-score in their order."""
-    precision_n = lcs_n / length
-    recall_n = lcs_n / np.maximum(lengths_n, 1)
-    both_n = precision_n + recall_n
-    similarities_n = np.zeros(len(lcs_n), dtype=np.float64)
-    np.divide(2 * precision_n * recall_n, both_n, out=similarities_n, where=both_n > 0)
+    scores = _score(np.arange(rows, dtype=np.uint32)[:, None], length, np.arange(columns, dtype=np.uint32))
+    cells_n = lcs_n * np.uint32(columns)
+    cells_n += lengths_n
+    similarities_n: Floats = scores.reshape(-1).take(cells_n)
     return similarities_n
+
+
+def _score(lcs: Lengths, length: int, lengths: Lengths) -> Floats:
+    """Return the similarity of texts with an LCS, by the operations of rouge-score in their order."""
+    precision = lcs / length
+    recall = lcs / np.maximum(lengths, 1)
+    both = precision + recall
+    similarities = np.zeros(both.shape, dtype=np.float64)
+    np.divide(2 * precision * recall, both, out=similarities, where=both > 0)
+    return similarities
 
 
 def _choose_code(index: int) -> str:

@@ -29,8 +29,8 @@ def list_shingles(text: str) -> Shingles:
         return frozenset([characters[start : start + CHARACTER_SHINGLE] for start in starts])
     if len(tokens) <= WORD_SHINGLE:
         return frozenset([" ".join(tokens)] if tokens else ())
-    starts = range(len(tokens) - WORD_SHINGLE + 1)
-    return frozenset([" ".join(tokens[start : start + WORD_SHINGLE]) for start in starts])
+    # as many times the tokens as `WORD_SHINGLE` says, written out: this is done for every text
+    return frozenset(map(" ".join, zip(tokens, tokens[1:], tokens[2:], strict=False)))
 
 
 @lru_cache(maxsize=CACHED_SHINGLES)

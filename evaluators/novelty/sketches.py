@@ -28,8 +28,8 @@ SCHEME: Final[Mapping[str, Any]] = {
 }  # fmt: skip
 EMPTY = np.uint32(0xFFFFFFFF)  # datasketch's value of a permutation of no shingle at all
 # MurmurHash3, fmix32: its shifts and factors, as arrays without a dimension (numpy converts a scalar at every use)
-_SHIFTS = tuple(np.array(shift, dtype=np.uint32) for shift in (16, 13, 16))
-_FACTORS = tuple(np.array(factor, dtype=np.uint32) for factor in (0x85EBCA6B, 0xC2B2AE35))
+_HALF, _SHIFT = (np.array(shift, dtype=np.uint32) for shift in (16, 13))
+_FIRST, _SECOND = (np.array(factor, dtype=np.uint32) for factor in (0x85EBCA6B, 0xC2B2AE35))
 
 Signature = npt.NDArray[np.uint32]
 Signatures = npt.NDArray[np.uint32]
@@ -47,10 +47,10 @@ class Sketcher:
         """Return the signature of one text: `datasketch.MinHash.hashvalues` (128,)."""
         if not shingles:
             return np.full(PERMUTATIONS, EMPTY)
-        values = _mix(np.array([zlib.crc32(shingle.encode()) for shingle in shingles], dtype=np.uint32))
+        values = _mix(np.array(list(map(zlib.crc32, map(str.encode, shingles))), dtype=np.uint32))
         permuted = values[:, None] * self._factors
         permuted += self._terms
-        signature: Signature = permuted.min(axis=0)
+        signature: Signature = np.minimum.reduce(permuted)
         return signature
 
     def sign_many(self, shingles: Sequence[Collection[str]]) -> Signatures:
@@ -73,7 +73,8 @@ class Sketcher:
 
 def _mix(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """Mix hashes in place, so that like hashes do not stay alike, and return them."""
-    for shift, factor in zip(_SHIFTS, _FACTORS, strict=False):
-        np.bitwise_xor(values, np.right_shift(values, shift), values)
-        np.multiply(values, factor, values)
-    return np.bitwise_xor(values, np.right_shift(values, _SHIFTS[-1]), values)
+    np.bitwise_xor(values, np.right_shift(values, _HALF), values)
+    np.multiply(values, _FIRST, values)
+    np.bitwise_xor(values, np.right_shift(values, _SHIFT), values)
+    np.multiply(values, _SECOND, values)
+    return np.bitwise_xor(values, np.right_shift(values, _HALF), values)

@@ -31,13 +31,15 @@ PLACE_BITS: Final = 6  # … so many bits say where in it a token is
 MOST_TEXTS: Final = 1 << 32 - PLACE_BITS  # 67 million: what is left of 32 bits says which text it is
 TAIL = 512  # so many new texts are compared one by one before they are indexed: that together costs a third
 CHUNK = 1 << 14  # texts indexed at once: bounds the memory that it takes
-_ONE: Final = np.uint64(1)
-_ALL_ONES: Final = np.uint64((1 << WORD_BITS) - 1)
+# Arrays without a dimension: numpy converts a number at every use. Signed, as positions are: the bits are the same.
+_ONE: Final = np.array(1, dtype=np.int64)
+_PLACE_BITS: Final = np.array(PLACE_BITS, dtype=np.int64)
+_PLACE: Final = np.array(WORD_BITS - 1, dtype=np.int64)
 _UINT32: Final = "I"  # array's names
 _UINT64: Final = "Q"
 
 Lengths = npt.NDArray[np.uint32]
-Words = npt.NDArray[np.uint64]
+Words = npt.NDArray[np.int64]
 
 
 class SubsequenceTable:
@@ -57,17 +59,18 @@ class SubsequenceTable:
         """Return the LCS, in tokens, of the query with the texts at the positions start…stop (N,)."""
         while len(self._codes) - self.indexed > TAIL:
             self._index(self._codes[self.indexed : self.indexed + CHUNK])
-        words_n = np.full(stop - start, _ALL_ONES, dtype=np.uint64)
-        for code in query:
-            entries = self._entries.get(ord(code))
-            if entries is not None:
-                _step(words_n, entries, self._repeats.get(ord(code)), start, stop)
-        lcs_n = np.bitwise_count(np.invert(words_n, out=words_n)).astype(np.uint32)
+        words_n = np.full(stop - start, -1, dtype=np.int64)
+        part = None if start == 0 and stop >= self.indexed else (start, stop)
+        for code in map(ord, query):
+            if code in self._entries:
+                _step(words_n, self._entries[code], self._repeats.get(code), part)
+        lcs_n = np.bitwise_count(np.invert(words_n, out=words_n).view(np.uint64)).astype(np.uint32)
         apart = self._long[bisect_left(self._long, start) : bisect_left(self._long, stop)]
-        apart.extend(range(max(start, self.indexed), stop))
         if apart:
-            texts = [self._codes[position] for position in apart]
-            lcs_n[np.array(apart) - start] = measure_each(query, texts)
+            lcs_n[np.array(apart) - start] = measure_each(query, [self._codes[position] for position in apart])
+        late = max(start, self.indexed)
+        if late < stop:
+            lcs_n[late - start :] = measure_each(query, self._codes[late:stop])
         return lcs_n
 
     def _index(self, texts: Sequence[str]) -> None:
@@ -85,12 +88,12 @@ class SubsequenceTable:
         codes, positions, places = codes[order], positions[order], places[order]
         starts = np.flatnonzero(_find_changes(codes) | _find_changes(positions))
         if len(starts):
-            masks = np.bitwise_or.reduceat(np.left_shift(_ONE, places.astype(np.uint64)), starts)
+            masks = np.bitwise_or.reduceat(np.left_shift(_ONE, places).view(np.uint64), starts)
             entries = (positions << PLACE_BITS | places)[starts].astype(np.uint32)
             self._extend(codes[starts], entries, masks)
         self.indexed += len(texts)
 
-    def _extend(self, codes: Lengths, entries: Lengths, masks: Words) -> None:
+    def _extend(self, codes: Lengths, entries: Lengths, masks: npt.NDArray[np.uint64]) -> None:
         """Append each token's texts to those it has."""
         repeated = np.flatnonzero(np.bitwise_count(masks) > 1)
         for code, start, stop in _list_runs(codes[repeated]):
@@ -123,26 +126,26 @@ def _list_runs(codes_n: Lengths) -> Iterator[tuple[int, int, int]]:
 
 
 def _step(
-    words_n: Words, entries: array[int], repeats: tuple[array[int], array[int]] | None, start: int, stop: int
+    words_n: Words, entries: array[int], repeats: tuple[array[int], array[int]] | None, part: tuple[int, int] | None
 ) -> None:
-    """Take one token's step in the words of the texts at the positions start…stop that hold it."""
-    first = bisect_left(entries, start << PLACE_BITS) if start else 0
-    last = bisect_left(entries, stop << PLACE_BITS)
-    if first >= last:
-        return
-    held = np.frombuffer(entries, dtype=np.uint32)[first:last]
-    positions = (held >> PLACE_BITS).astype(np.intp)
-    if start:
-        positions -= start
-    masks = np.left_shift(_ONE, (held & (WORD_BITS - 1)).astype(np.uint64))
+    """Take one token's step in the words of the texts that hold it: of all, or of the positions of a part."""
+    held = np.frombuffer(entries, dtype=np.uint32)
+    if part is not None:
+        first, last = (bisect_left(entries, position << PLACE_BITS) for position in part)
+        held = held[first:last]
+    held = held.astype(np.int64)
+    positions = held >> _PLACE_BITS
+    masks = np.left_shift(_ONE, np.bitwise_and(held, _PLACE, held), held)
     if repeats is not None:
-        indices, places = repeats
-        least, most = bisect_left(indices, first), bisect_left(indices, last)
-        again = np.frombuffer(indices, dtype=np.uint32)[least:most]
-        masks[again - np.uint32(first)] = np.frombuffer(places, dtype=np.uint64)[least:most]
+        again, places = np.frombuffer(repeats[0], dtype=np.uint32), np.frombuffer(repeats[1], dtype=np.int64)
+        if part is not None:
+            least, most = bisect_left(repeats[0], first), bisect_left(repeats[0], last)
+            again, places = again[least:most] - np.uint32(first), places[least:most]
+        masks[again.astype(np.intp)] = places
+    if part is not None:
+        positions -= part[0]
     words = words_n.take(positions)
-    matched = np.bitwise_and(words, masks, out=masks)
+    matched = np.bitwise_and(words, masks, masks)
     moved = words + matched
-    np.bitwise_xor(words, matched, out=words)
-    np.bitwise_or(moved, words, out=moved)
-    words_n[positions] = moved
+    np.bitwise_xor(words, matched, words)
+    words_n[positions] = np.bitwise_or(moved, words, moved)

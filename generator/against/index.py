@@ -17,7 +17,7 @@ from typing import Any, overload
 
 import numpy as np
 
-from evaluators.novelty.bands import SortedBands
+from evaluators.novelty.bands import KEY_BITS, SortedBands
 from evaluators.novelty.minhash import Held, Sketch, Sketching, find_nearest
 from evaluators.novelty.rouge_l import RougeLFilter
 from evaluators.novelty.signatures import WIDE
@@ -30,7 +30,7 @@ from generator.settings.novelty import NoveltyConfig
 from generator.sources import Located, read_records
 from generator.types import Example, Neighbour, join_task, make_digest
 
-VERSION = 1  # of what an index holds; to be raised with every change of tokens, shingles or reading
+VERSION = 2  # of what an index holds; to be raised with every change of tokens, shingles or reading
 BATCH = 1024  # records prepared at once
 SORTED_AT_ONCE = 1 << 23  # bands: bounds the memory of a build to some hundred megabytes
 
@@ -203,8 +203,8 @@ def sort_bands(writer: FolderWriter) -> None:
     unsorted = writer.read_back("unsorted")
     flat, count = unsorted.reshape(-1), unsorted.shape[1]
     ranges = 1 + len(flat) // SORTED_AT_ONCE
-    edges = [number * (1 << 64) // ranges for number in range(ranges)]
-    for first, last in zip(edges, [*edges[1:], 1 << 64], strict=True):
+    edges = [number * (1 << KEY_BITS) // ranges for number in range(ranges)]
+    for first, last in zip(edges, [*edges[1:], 1 << KEY_BITS], strict=True):
         held = np.flatnonzero((flat >= np.uint64(max(1, first))) & (flat <= np.uint64(last - 1)))
         keys = flat[held]
         order = np.argsort(keys)

@@ -19,7 +19,9 @@ from evaluators.elimination.hit import Hit
 from evaluators.meaning.change import measure_similarity
 from evaluators.meaning.check import check_meaning
 from generator.augment.draft import Draft, Job
+from generator.augment.labels import BY_TOKEN, carry_labels
 from generator.augment.partners import choose_partner
+from generator.conversation import BETWEEN
 from generator.errors import RefusedError, ReplyError
 from generator.parsing.json_reply import parse_equal
 from generator.propose.facts import describe_task
@@ -28,6 +30,7 @@ from generator.protocols import Ask, Augmenter
 from generator.types import Candidate, Completion, Example, Lineage, Outcome, make_id
 
 JUDGE = "judge/equivalent"
+OF_RESPONSE = frozenset({BETWEEN, "answers", "answerable", "intent", *BY_TOKEN})  # tags
 
 
 class Augmenting:
@@ -65,6 +68,8 @@ class Augmenting:
         self, index: int, record: Example, method: Augmenter, variant: str, partner: Example | None
     ) -> list[Candidate | Outcome]:
         blank = self._make_candidate(record, method, variant, partner)
+        if (reason := _find_obstacle(record, method)) is not None:
+            return [Outcome("rejected", "eliminate", reason, blank)]
         job = Job(record, variant, partner, blank.id, index, blank.facts)
         try:
             drafts = await method.augment(job)
@@ -105,7 +110,8 @@ class Augmenting:
         return replace(
             blank, id=blank.id if number == 0 else make_id(blank.id, number), instruction=draft.instruction,
             input=draft.input, response=draft.response, language=draft.language or blank.language,
-            history=draft.history, checks=draft.checks, raw=draft.raw,
+            history=draft.history, checks=draft.checks, raw=draft.raw, system=draft.system or blank.system,
+            tags=blank.tags if draft.response is not None else _drop_answers(blank.tags),
         )  # fmt: skip
 
     def _check(self, record: Example, method: Augmenter, candidate: Candidate, draft: Draft) -> Candidate | Outcome:
@@ -113,7 +119,7 @@ class Augmenting:
         if draft.found is not None:
             return _reject("meaning", draft.found, candidate)
         same_language = candidate.language == record.language
-        if method.prompts and same_language and not draft.history:
+        if method.prompts and same_language and not draft.goes_on:
             hit = check_evolved(
                 candidate.instruction, candidate.input, record.instruction, record.input, record.language
             )
@@ -126,7 +132,8 @@ class Augmenting:
             )  # fmt: skip
             if meaning.hit is not None:
                 return _reject("meaning", meaning.hit, candidate)
-            return replace(candidate, scores={**draft.scores, "meaning.chrf": _round(meaning.similarity)})
+            scored = replace(candidate, scores={**draft.scores, "meaning.chrf": _round(meaning.similarity)})
+            return _move_labels(record, scored) if same_language else scored
         return replace(candidate, scores=draft.scores)
 
     def _drop_alike(self, record: Example, made: Sequence[Candidate | Outcome]) -> list[Candidate | Outcome]:
@@ -175,9 +182,13 @@ class Augmenting:
             "second_instruction": candidate.instruction, "second_input": candidate.input,
         }  # fmt: skip
         facts = {"first": describe_task(record), "second": describe_task(candidate), "language": record.language}
+
+        def read(completion: Completion) -> tuple[bool, str]:
+            return parse_equal(require_whole(completion), variables.values())
+
         try:
             reply = await self._ask(
-                JUDGE, record.language, variables, _read_equal, facts=facts, schema=self._judge, about=candidate.id,
+                JUDGE, record.language, variables, read, facts=facts, schema=self._judge, about=candidate.id,
                 order=index,
             )  # fmt: skip
         except ReplyError as error:
@@ -189,8 +200,29 @@ class Augmenting:
         return Outcome("rejected", "equal", "not_equivalent", candidate, evidence=evidence)
 
 
-def _read_equal(completion: Completion) -> tuple[bool, str]:
-    return parse_equal(require_whole(completion))
+def _find_obstacle(record: Example, method: Augmenter) -> str | None:
+    """Return why a method can make nothing of a record, before anybody is asked; None where it can.
+
+    A task of its own cannot be made of a turn that only its conversation explains, and nothing goes on from no answer.
+    """
+    if method.goes_on:
+        return None if record.response else "no_response"
+    return "mid_conversation" if record.history and method.meaning == "new" else None
+
+
+def _drop_answers(tags: Mapping[str, str]) -> dict[str, str]:
+    """Return the tags without those that belong to a response that is asked for anew."""
+    return {name: text for name, text in tags.items() if name not in OF_RESPONSE}
+
+
+def _move_labels(record: Example, candidate: Candidate) -> Candidate | Outcome:
+    """Return the candidate with its labels where its instruction has them now, or what rejects it."""
+    if candidate.response is None:
+        return candidate
+    labels = carry_labels(record, candidate.instruction, candidate.response, candidate.tags)
+    if labels.lost is not None:
+        return _reject("meaning", Hit("label_lost", labels.lost), candidate)
+    return replace(candidate, response=labels.response, tags=labels.tags)
 
 
 def _reject(stage: str, hit: Hit, candidate: Candidate) -> Outcome:

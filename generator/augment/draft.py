@@ -32,7 +32,8 @@ class Job:
 class Draft:
     """A new text for a record. `response` is None where it is to be asked for; `found` is what is already wrong.
 
-    `compared` is what the instruction is held against where that is not the record's own (names were exchanged in it);
+    `system` is a system prompt that became another, None where the record's own stays. `goes_on`: the instruction is a
+    further turn of the conversation. `compared` is what the instruction is held against where that is not the record's own (names were exchanged in it);
     `scores` are noted in the record.
     """
 
@@ -41,6 +42,8 @@ class Draft:
     response: str | None = None
     language: str = ""
     history: tuple[Turn, ...] = ()
+    system: str | None = None
+    goes_on: bool = False
     checks: tuple[Check, ...] = ()
     compared: str | None = None
     found: Hit | None = None

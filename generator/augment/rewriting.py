@@ -15,6 +15,7 @@ import random
 from collections.abc import Callable, Sequence
 
 from generator.augment.draft import Draft, Job, MeaningMode
+from generator.conversation import join_turns
 from generator.parsing.lists import parse_numbered_list
 from generator.parsing.tasks import ParsedTask, parse_task
 from generator.propose.outcomes import require_whole
@@ -35,6 +36,7 @@ class Rewriting:
         self.meaning: MeaningMode = head.meaning
         self.partners = head.partners
         self.most_alike = 0.0
+        self.goes_on = head.form == "follow_up"
         self._head = head
         self._ask = ask
         self._find_variants = find_variants
@@ -61,20 +63,20 @@ class Rewriting:
     def _make_draft(self, job: Job, task: ParsedTask, completion: Completion) -> Draft:
         record, head = job.record, self._head
         stays = head.meaning == "same"
-        history: tuple[Turn, ...] = ()
-        if head.form == "follow_up":
-            asked = f"{record.instruction}\n\n{record.input}" if record.input else record.instruction
-            history = (
-                *record.history,
-                Turn(role="user", content=asked),
-                Turn(role="assistant", content=record.response),
-            )
+        history = _list_turns(record) if self.goes_on else record.history
         kept_input = record.input if stays or (task.input is None and head.form == "task") else task.input or ""
         return Draft(
             instruction=task.instruction, input=kept_input, language=record.language, history=history,
+            goes_on=self.goes_on,
             response=record.response if head.response == "keep" and record.response else None,
             checks=record.checks if stays else task.checks, raw=completion.text,
         )  # fmt: skip
+
+
+def _list_turns(record: Example) -> tuple[Turn, ...]:
+    """Return the conversation so far, the record's own turns and what lies between them included."""
+    asked = f"{record.instruction}\n\n{record.input}" if record.input else record.instruction
+    return join_turns(asked, record.response, history=record.history, tags=record.tags)
 
 
 def _read_task(completion: Completion) -> list[ParsedTask]:

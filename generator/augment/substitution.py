@@ -71,6 +71,7 @@ class Substitution:
     partners = 0
     prompts: tuple[str, ...] = ()
     most_alike = MOST_ALIKE
+    goes_on = False
 
     def __init__(self, seed: str) -> None:
         self._seed = seed
@@ -89,8 +90,9 @@ class Substitution:
         return [
             Draft(
                 instruction=opening(instruction), input=exchange(record.input), language=record.language,
-                response=exchange(record.response) or None, history=record.history, checks=record.checks,
-                compared=instruction,
+                response=exchange(record.response) or None, checks=record.checks, compared=instruction,
+                history=tuple(turn.model_copy(update={"content": exchange(turn.content)}) for turn in record.history),
+                system=exchange(record.system or "") or None,
             )
         ]  # fmt: skip
 
@@ -98,7 +100,8 @@ class Substitution:
         """Return what exchanges names and weekdays in a text, and what changes the opening; None where nothing would."""
         language = record.language.partition("-")[0]
         dice = random.Random(f"{self._seed}/substitution/{record.id}")
-        everything = "\n".join((record.instruction, record.input, record.response))
+        earlier = [turn.content for turn in record.history]
+        everything = "\n".join((record.system or "", *earlier, record.instruction, record.input, record.response))
         mapping = _map_names(everything, language, dice) | _map_weekdays(everything, language, dice)
         opening = _choose_opening(record.instruction, language, dice)
         if not mapping and opening is None:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from evaluators.elimination.hit import Hit
 from evaluators.meaning.check import check_meaning
 from generator.augment.draft import Draft, Job, MeaningMode
+from generator.augment.labels import has_spans
 from generator.augment.languages import find_language
 from generator.propose.outcomes import read_answer
 from generator.protocols import Ask
@@ -22,6 +23,7 @@ from generator.types import Completion, Example
 
 CHAIN = ">"  # `fr>ja`: into French, from there into Japanese, and back
 TEMPLATE = "augment/translate"
+SPANS = "slots with their places cannot follow into another language"
 DEFAULT_PIVOTS = ("en", "zh", "fr", "de", "es", "ja")
 
 
@@ -42,7 +44,9 @@ class Translator:
         self._ask = ask
         self._identify = identify
 
-    async def translate(self, text: str, language: str, steps: Sequence[str], job: Job, response: str = "") -> _Text:
+    async def translate(
+        self, text: str, language: str, steps: Sequence[str], job: Job, response: str = "", *, is_task: bool = True
+    ) -> _Text:
         """Return the text after the steps (codes of languages), or as far as it came before something was wrong."""
         now = _Text(text, language)
         for step in steps:
@@ -52,7 +56,7 @@ class Translator:
                 about=job.about, order=job.order,
             )  # fmt: skip
             result = reply.value
-            meaning = check_meaning(now.text, result, now.language, code, self._identify, response)
+            meaning = check_meaning(now.text, result, now.language, code, self._identify, response, is_task=is_task)
             now = _Text(result, code, (*now.replies, reply.completion.text), meaning.hit)
             if meaning.hit is not None:
                 return now
@@ -71,6 +75,7 @@ class BackTranslation:
     partners = 0
     prompts: tuple[str, ...] = (TEMPLATE,)
     most_alike = 0.0
+    goes_on = False
 
     def __init__(self, translator: Translator, pivots: Sequence[str] = ()) -> None:
         self._translator = translator
@@ -107,6 +112,7 @@ class Translation:
     partners = 0
     prompts: tuple[str, ...] = (TEMPLATE,)
     most_alike = 0.0
+    goes_on = False
 
     def __init__(self, translator: Translator, languages: Sequence[str]) -> None:
         self._translator = translator
@@ -117,20 +123,33 @@ class Translation:
         return [language for language in self._languages if language != record.language.partition("-")[0]]
 
     async def augment(self, job: Job) -> Sequence[Draft]:
-        """Translate instruction, input and response. Raises `ReplyError` and the `BackendError` family."""
-        record, texts = job.record, []
-        for text in (record.instruction, record.input, record.response):
-            if not text.strip():
-                texts.append(_Text(text, job.variant))
-                continue
-            texts.append(await self._translator.translate(text, record.language, [job.variant], job))
+        """Translate everything that is said, turn by turn. Raises `ReplyError` and the `BackendError` family."""
+        record, into = job.record, job.variant
+        if has_spans(record):
+            return [Draft(record.instruction, language=into, found=Hit("label_lost", SPANS))]
+        said = [record.system or "", *(turn.content for turn in record.history)]
+        texts: list[_Text] = []
+        for text in (*said, record.instruction, record.input, record.response):
+            is_task = len(texts) == len(said)
+            texts.append(await self._translate(text, job, is_task=is_task))
             if texts[-1].found is not None:
                 break
-        instruction, task_input, response = [*texts, *[_Text("", job.variant)] * (3 - len(texts))]
+        raw = "\n\n".join(reply for text in texts for reply in text.replies)
+        if texts[-1].found is not None:
+            return [Draft(texts[-1].text, language=into, found=texts[-1].found, raw=raw)]
+        system, *earlier = (text.text for text in texts)
+        *turns, instruction, task_input, response = earlier
+        history = tuple(
+            turn.model_copy(update={"content": content}) for turn, content in zip(record.history, turns, strict=True)
+        )
         return [
             Draft(
-                instruction=instruction.text, input=task_input.text, response=response.text or None,
-                language=job.variant, checks=record.checks, found=texts[-1].found,
-                raw="\n\n".join(reply for text in texts for reply in text.replies),
+                instruction=instruction, input=task_input, response=response or None, language=into, history=history,
+                system=system or None, checks=record.checks, raw=raw,
             )
         ]  # fmt: skip
+
+    async def _translate(self, text: str, job: Job, *, is_task: bool) -> _Text:
+        if not text.strip():
+            return _Text(text, job.variant)
+        return await self._translator.translate(text, job.record.language, [job.variant], job, is_task=is_task)

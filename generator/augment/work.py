@@ -1,11 +1,13 @@
 """Augmenting records that are there already, as the work of a schedule: each record a job, committed in order.
 
-It streams: what is held are the jobs begun and not yet committed, and a few records before them, as partners.
+It streams: what is held are the jobs begun and not yet committed, a few records before them, as partners, and a digest a
+record of what was asked, so that nothing is asked twice in the same words.
 """
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -19,6 +21,12 @@ from generator.types import Candidate, Example, Outcome
 AUGMENT = "augment"  # the recipe that only augments
 RECENT = 64  # records before one that its partner is looked for among
 Basis = tuple[Example, tuple[Example, ...]]
+
+
+def _make_key(record: Example) -> bytes:
+    """Return the digest of what a record asks, case and white space aside."""
+    said = (record.system or "", *(turn.content for turn in record.history), record.instruction, record.input)
+    return hashlib.blake2b("\0".join(" ".join(text.split()).casefold() for text in said).encode("utf-8", "replace"), digest_size=12).digest()
 
 
 class Maker(Protocol):
@@ -49,6 +57,7 @@ class AugmentWork:
     speculative: bool = False
     accepted: int = 0
     width: int = field(init=False)  # every job builds on nothing
+    _seen: dict[bytes, str] = field(default_factory=dict)  # what was asked so far, by digest, and whose it is
     _recent: deque[Example] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     def __post_init__(self) -> None:
@@ -84,12 +93,23 @@ class AugmentWork:
 
     async def commit(self, index: int, basis: Basis, attempt: Sequence[Outcome]) -> None:
         """Write what became of them."""
-        for outcome in attempt:
+        self._seen.setdefault(_make_key(basis[0]), basis[0].id)
+        for made in attempt:
             if self.is_finished():
                 return
+            outcome = self._check_repeated(made)
             self.take_calls(outcome.candidate.id)
             self.write(outcome)
             self.accepted += outcome.status == "accepted"
+
+    def _check_repeated(self, outcome: Outcome) -> Outcome:
+        """Return the outcome; a record that asks what one of an earlier record asks already is rejected after all."""
+        if outcome.status != "accepted" or outcome.example is None:
+            return outcome
+        first = self._seen.setdefault(_make_key(outcome.example), outcome.example.id)
+        if first == outcome.example.id:
+            return outcome
+        return Outcome("rejected", "novelty", "repeated", outcome.candidate, evidence={"neighbour": first})
 
     def foresee(self, index: int, basis: Any, attempt: Any) -> None:
         """Nothing builds on an augmentation."""

@@ -19,11 +19,15 @@ from generator.templates import Templates
 
 
 async def ask_critic(
-    labels: Labels, ask: Ask, critic: Critic, pairwise: PairwiseCritic, reply: str, *, at_once: int, seed: int
-) -> dict[str, Any]:
-    """Return the report on a critic that is asked now: about pairs in both orders, about records by its rubrics."""
+    labels: Labels, ask: Ask, critic: Critic, pairwise: PairwiseCritic, reply: str, *, columns: Mapping[str, str],
+    at_once: int, seed: int,
+) -> dict[str, Any]:  # fmt: skip
+    """Return the report on a critic that is asked now: about pairs in both orders, about records by its rubrics.
+
+    `columns` are the critic's, by the dimensions that people scored.
+    """
     if labels.records:
-        items = await judge_records(critic, labels.records, at_once=at_once)
+        items = await judge_records(critic, labels.records, columns, at_once=at_once)
         return {"form": labels.form, "people": None, "critic": report_dimensions(items, seed=seed)}
     judge: PairJudge = ChoiceJudge(ask, reply) if reply in FORMS else RubricJudge(pairwise)
     judged = await judge_pairs(judge, labels.pairs, at_once=at_once)
@@ -37,10 +41,10 @@ async def replay_critic(
     if verdicts is not None:
         judged = take_verdicts(labels.pairs, read_recorded_verdicts(verdicts))
         return _report_pairs(labels, judged, {}, "recorded", seed)
-    if not any(pair.recorded for pair in labels.pairs):
+    if not any(pair.recorded or pair.ratings for pair in labels.pairs):
         raise ConfigError("the file of labels holds no recorded replies. Name a file of verdicts, or ask a critic.")
-    found, reply, judge = await replay_pairs(templates, labels.pairs, form)
-    return _report_pairs(labels, found, judge.unparsed, reply, seed)
+    found = await replay_pairs(templates, labels.pairs, form)
+    return _report_pairs(labels, found.judged, found.unparsed, found.form, seed)
 
 
 def _report_pairs(

@@ -16,8 +16,8 @@ from evaluators.agreement.scores import ScoredItem
 from evaluators.critic.pairwise import PairwiseCritic
 from generator.calibration.labels import LabelledPair, LabelledRecord
 from generator.errors import RefusedError, ReplyError
-from generator.parsing.choices import Choice, read_choice, swap_choice
-from generator.parsing.reply_text import take_answer
+from generator.parsing.choices import Choice, parse_choice, read_choice, swap_choice
+from generator.parsing.reply_text import require_answer
 from generator.protocols import Ask, Critic
 from generator.types import Completion, Example, SeedTask
 
@@ -27,7 +27,10 @@ ORDERS = ("given", "swapped")
 class PairJudge(Protocol):
     """Chooses between the responses of a pair, in both orders; counts what was not in form by its reason."""
 
-    unparsed: Counter[str]
+    @property
+    def unparsed(self) -> Counter[str]:
+        """How many replies were not in form, by the name of what was wrong."""
+        ...
 
     async def judge(self, number: int, pair: LabelledPair) -> tuple[Choice | None, Choice | None]:
         """Return the choices in both orders, told in the pair's own order; None for no verdict."""
@@ -36,10 +39,14 @@ class PairJudge(Protocol):
 
 @dataclass(slots=True)
 class ChoiceJudge:
-    """Asks which of two responses is better, in free text of one form (`direct`, `reasoned`)."""
+    """Asks which of two responses is better, in free text of one form (`direct`, `reasoned`).
+
+    Recorded replies are read as those who recorded them did (`is_recorded`), live ones to the letter.
+    """
 
     ask: Ask
     form: str
+    is_recorded: bool = False
     unparsed: Counter[str] = field(default_factory=Counter)  # by the name of what was wrong
 
     async def judge(self, number: int, pair: LabelledPair) -> tuple[Choice | None, Choice | None]:
@@ -56,13 +63,17 @@ class ChoiceJudge:
             reply = await self.ask(
                 f"judge/choose_{self.form}", "", variables, self._read, about=f"{pair.id}/{order}", order=number
             )
-        except (ReplyError, RefusedError) as error:
-            self.unparsed[error.reason if isinstance(error, ReplyError) else "refused"] += 1
+        except ReplyError as error:
+            self.unparsed[error.reason] += 1
+            return None
+        except RefusedError:
+            self.unparsed["not_recorded" if self.is_recorded else "refused"] += 1
             return None
         return reply.value
 
     def _read(self, completion: Completion) -> Choice:
-        choice = read_choice(take_answer(completion.text), self.form)
+        answer = require_answer(completion.text)
+        choice = read_choice(answer, self.form) if self.is_recorded else parse_choice(answer, self.form)
         if choice is None:
             raise ReplyError(
                 "no_choice", "the reply does not say in the form asked for which is better", raw=completion.text
@@ -112,9 +123,12 @@ async def judge_pairs(judge: PairJudge, pairs: Sequence[LabelledPair], *, at_onc
 
 
 async def judge_records(
-    critic: Critic, records: Sequence[LabelledRecord], *, at_once: int
+    critic: Critic, records: Sequence[LabelledRecord], columns: Mapping[str, str], *, at_once: int
 ) -> Mapping[str, list[ScoredItem]]:
-    """Return, by dimension, what people and the critic gave each record; a dimension that nobody labelled is left out."""
+    """Return, by dimension, what people and the critic gave each record; a dimension that nobody labelled is left out.
+
+    `columns` are the critic's, without `critic.`, by dimension.
+    """
     gate = asyncio.Semaphore(at_once)
 
     async def work(number: int, record: LabelledRecord) -> Mapping[str, float | str | None]:
@@ -130,8 +144,10 @@ async def judge_records(
     for record, scores in zip(records, verdicts, strict=True):
         for dimension, given in record.scores.items():
             if given:
-                critics = _read_number(scores.get(dimension))
-                spread = _read_number(scores.get(f"{dimension}.spread", scores.get("spread")))
+                column = columns[dimension]
+                critics = _read_number(scores.get(column))
+                rubric, _, _ = column.rpartition(".")
+                spread = _read_number(scores.get(f"{rubric}.spread" if rubric else "spread"))
                 people = sum(given) / len(given)
                 items.setdefault(dimension, []).append(ScoredItem(record.example.id, people, critics, spread))
     return items

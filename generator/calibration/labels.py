@@ -1,6 +1,7 @@
 """Files of people's labels, recognised by content: pairs of responses with a choice, or records with scores.
 
-Four forms. LLMBar: `input`, `output_1`, `output_2`, `label` 1 or 2, with recorded replies under `results`. PandaLM:
+Four forms. LLMBar: `input`, `output_1`, `output_2`, `label` 1 or 2, with recorded replies in the last of its `results`:
+replies in both orders, or a rating of each output. PandaLM:
 `instruction`, `input`, `response1`, `response2`, `annotator1` … (0 is a tie), its recorded verdicts in a file of their own
 (`idx`, `gpt_result`). Ours for pairs: `instruction`, `input`?, `response_1`, `response_2`, `label` (1, 2 or "tie") or
 `labels`, a list of those. Ours for scores: a record with `human`, scores by dimension (a number, or a list of them).
@@ -12,6 +13,7 @@ Source: the released files of LLMBar (arXiv:2310.07641) and PandaLM (arXiv:2306.
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,19 +28,27 @@ T = TypeVar("T")
 
 CHOICES: Mapping[str, Choice] = {"1": "first", "2": "second", "0": "tie", "tie": "tie"}
 RECORDED_ORDERS = ("swap = False", "swap = True")
+RATED = ("score_1", "score_2")
+RECORD_FIELDS = ("instruction", "input", "response", "system", "language")
 
 
 @dataclass(frozen=True, slots=True)
 class LabelledPair:
-    """Two responses to one instruction, and what each person chose; `recorded` holds replies in each order, if any."""
+    """Two responses to one instruction, and what each person chose.
+
+    `recorded` holds the replies in both orders, if any (None: not recorded in that one), `stage` after how many calls
+    they came, `ratings` the replies that rate each response.
+    """
 
     id: str
     instruction: str
     input: str
     responses: tuple[str, str]
     choices: tuple[Choice | None, ...]
-    recorded: tuple[str, ...] = ()
+    recorded: tuple[str | None, ...] = ()
     recorded_choices: tuple[Choice | None, ...] = ()
+    stage: int = 0
+    ratings: tuple[str | None, ...] = ()
 
     @property
     def label(self) -> Choice | None:
@@ -73,11 +83,15 @@ def read_labels(path: Path) -> Labels:
         names = ", ".join(f"`{name}`" for name in rows[0][1])
         raise SeedError(
             f"{rows[0][0]}: no form of labels that is known: it has {names}. Give `response_1`, `response_2` and `label`"
-            " for pairs, or a record with `human` scores (docs/critic.md)."
+            " for pairs, or a record with `human` scores (docs/calibration.md)."
         )
     if form == "scores":
-        return Labels(form, records=tuple(_read_item(_read_scores, form, row, place) for place, row in rows))
-    return Labels(form, pairs=tuple(_read_item(_READ[form], form, row, place) for place, row in rows))
+        labels = Labels(form, records=tuple(_read_item(_read_scores, form, row, place) for place, row in rows))
+    else:
+        labels = Labels(form, pairs=tuple(_read_item(_READ[form], form, row, place) for place, row in rows))
+    if not any(pair.label for pair in labels.pairs) and not any(any(one.scores.values()) for one in labels.records):
+        raise SeedError(f"{path}: nothing in it is labelled, or no choice leads among people anywhere.")
+    return labels
 
 
 def _read_item(read: Callable[[Mapping[str, Any], str], T], form: str, row: Mapping[str, Any], place: str) -> T:
@@ -123,18 +137,33 @@ def _recognise(row: Mapping[str, Any]) -> str | None:
 
 
 def _read_llmbar(row: Mapping[str, Any], place: str) -> LabelledPair:
-    results = row.get("results") or [{}]
-    recorded = [results[-1][order] for order in RECORDED_ORDERS if order in results[-1]]
+    results = row.get("results") or []
+    last = results[-1] if isinstance(results, list) and results else results
+    if results and not isinstance(last, dict):
+        raise TypeError("`results` is no list that ends with an object")
+    replies = [last.get(order) if last else None for order in RECORDED_ORDERS]
+    ratings = [last[name] for name in RATED if name in last] if last else []
     return LabelledPair(
         id=place, instruction=_read_text(row["input"]), input="", responses=_read_two(row, "output_1", "output_2"),
-        choices=(_read_choice(row["label"]),), recorded=tuple(_read_reply(reply) for reply in recorded),
-        recorded_choices=tuple(CHOICES.get(str(reply.get("winner"))) for reply in recorded),
+        choices=(_read_choice(row["label"]),), recorded=tuple(map(_read_reply, replies)) if any(replies) else (),
+        recorded_choices=tuple(_read_winner(reply) for reply in replies), stage=len(results),
+        ratings=tuple(map(_read_completion, ratings)) if len(ratings) == len(RATED) else (),
     )  # fmt: skip
 
 
-def _read_reply(reply: Mapping[str, Any]) -> str:
-    completion = reply.get("completion", "")
-    return str(completion[0] if isinstance(completion, list) else completion)
+def _read_reply(reply: object) -> str | None:
+    """Return what was replied in one order; None where nothing is recorded."""
+    return _read_completion(reply.get("completion")) if isinstance(reply, dict) and "completion" in reply else None
+
+
+def _read_completion(completion: object) -> str:
+    """Return a text of [text, finish reason], or of the text alone; empty where there was none."""
+    text = next(iter(completion), None) if isinstance(completion, list) else completion
+    return "" if text is None else str(text)
+
+
+def _read_winner(reply: object) -> Choice | None:
+    return CHOICES.get(str(reply.get("winner"))) if isinstance(reply, dict) else None
 
 
 def _read_pandalm(row: Mapping[str, Any], place: str) -> LabelledPair:
@@ -147,6 +176,8 @@ def _read_pandalm(row: Mapping[str, Any], place: str) -> LabelledPair:
 
 def _read_pair(row: Mapping[str, Any], place: str) -> LabelledPair:
     given = row["labels"] if "labels" in row else [row["label"]]
+    if not isinstance(given, list):
+        raise TypeError("`labels` is no list of choices")
     return LabelledPair(
         id=str(row.get("id", place)), instruction=_read_text(row["instruction"]), input=_read_text(row.get("input")),
         responses=_read_two(row, "response_1", "response_2"), choices=tuple(_read_choice(label) for label in given),
@@ -158,12 +189,22 @@ def _read_two(row: Mapping[str, Any], first: str, second: str) -> tuple[str, str
 
 
 def _read_scores(row: Mapping[str, Any], place: str) -> LabelledRecord:
-    fields = {name: row[name] for name in ("instruction", "input", "response", "system", "language") if row.get(name)}
+    fields = {name: _read_text(row[name]) for name in RECORD_FIELDS if row.get(name)}
+    if not isinstance(row["human"], dict):
+        raise TypeError("`human` is no object of scores by dimension")
     scores = {
-        name: tuple(float(score) for score in (given if isinstance(given, list) else [given]) if score is not None)
+        name: tuple(
+            _read_score(score) for score in (given if isinstance(given, list) else [given]) if score is not None
+        )
         for name, given in row["human"].items()
     }
     return LabelledRecord(SeedTask(**fields, source=place).to_example(), scores)
+
+
+def _read_score(score: object) -> float:
+    if isinstance(score, bool) or not isinstance(score, int | float) or not math.isfinite(score):
+        raise ValueError(f"{score!r:.40} is no score of a person; write a number")
+    return float(score)
 
 
 def _read_text(value: object) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from generator import catalog
-from generator.calibration.gate import PAIR_RUBRIC
-from generator.calibration.labels import read_labels
+from generator.calibration.gate import check_gate, find_pair_rubric
 from generator.config import RunConfig
 from generator.config_faults import Source as Given
 from generator.errors import ConfigError
@@ -23,12 +22,12 @@ def prepare_calibrating(config: RunConfig, given: Given) -> Prepared:
         raise ConfigError("say what to hold the critic against: a file of labels (LABELS).")
     if not config.policy.critic:
         raise ConfigError(f"{given.name('policy.critic')}: without a critic there is nothing to calibrate.")
-    labels = read_labels(Path(config.calibration.labels))
     templates = Templates(find_shipped("prompts"), shorten_path(config.prompts) if config.prompts else None)
     templates.check_overlay()
+    labels = check_gate(config, templates)
     languages = {record.example.language for record in labels.records} or {"en"}
     catalog.load_judging_check()(config, templates, languages, given.name("policy.rules"))
-    names = [f"critic/{rubric}" for rubric in (*list_rubrics(config), PAIR_RUBRIC)] + [
+    names = [f"critic/{rubric}" for rubric in (*list_rubrics(config), find_pair_rubric(config, templates).name)] + [
         f"judge/choose_{form}" for form in FORMS
     ]
     for name in names:

@@ -10,9 +10,11 @@ from evaluators.agreement.published import PUBLISHED
 from evaluators.agreement.raters import report_raters
 from evaluators.agreement.scores import ScoredItem, report_scores
 from generator.calibration.labels import LabelledPair, Labels
-from generator.errors import ConfigError, SeedbedError
+from generator.errors import ConfigError
 
-GATES = ("accuracy", "kappa", "swap_agreement", "correct_in_both_orders", "spearman", "kappa_quadratic", "within_one")
+OF_PAIRS = ("accuracy", "kappa", "swap_agreement", "correct_in_both_orders")
+OF_SCORES = ("spearman", "kappa_quadratic", "exact", "within_one")
+GATES = (*OF_PAIRS, *OF_SCORES)
 
 
 def report_people(labels: Labels) -> dict[str, Any] | None:
@@ -48,25 +50,36 @@ def read_gates(texts: Sequence[str]) -> dict[str, float]:
         if name.strip() not in GATES:
             raise ConfigError(f"--at-least {text}: there is no such measure. Those there are: {', '.join(GATES)}.")
         try:
-            gates[name.strip()] = float(value)
+            gates[name.strip()] = least = float(value)
         except ValueError as error:
             raise ConfigError(
                 f"--at-least {text}: the value is not a number; write NAME=VALUE, like kappa=0.6."
             ) from error
+        if not -1 <= least <= 1:
+            raise ConfigError(f"--at-least {text}: every measure lies between -1 and 1.")
     return gates
+
+
+def check_measures(gates: Mapping[str, float], labels: Labels) -> None:
+    """Check that what must be reached can be measured on these labels. Raises `ConfigError`."""
+    known = OF_SCORES if labels.records else OF_PAIRS
+    for name in gates:
+        if name not in known:
+            what = "scores" if labels.records else "pairs"
+            raise ConfigError(f"at least {name}: {what} have no such measure. Those there are: {', '.join(known)}.")
 
 
 def check_gates(critic: Mapping[str, Any], gates: Mapping[str, float]) -> list[str]:
     """Return what is not reached, for a person; `critic` is a report on pairs, or reports by dimension.
 
-    A measure that is not defined has not reached anything. Raises `SeedbedError` where no report has the measure.
+    A measure that is not defined has not reached anything. Raises `ConfigError` where no report has the measure.
     """
     parts = {"": critic} if "items" in critic else critic
     missed = []
     for name, least in gates.items():
         having = {part: report for part, report in parts.items() if name in report}
         if not having:
-            raise SeedbedError(f"--at-least {name}: the report on these labels has no such measure.")
+            raise ConfigError(f"at least {name}: the report on these labels has no such measure.")
         for part, report in having.items():
             value = report[name]
             if value is None or value < least:

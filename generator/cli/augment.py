@@ -12,6 +12,7 @@ import typer
 from generator.augment.preparation import prepare_augmenting
 from generator.cli import options
 from generator.cli.console import say
+from generator.cli.flags import collect_flags
 from generator.cli.generate import carry_out, report_ending, say_outcome
 from generator.errors import ConfigError
 from generator.judging.preparation import choose_source
@@ -59,14 +60,11 @@ def augment(
     It is a run of its own in runs/NAME, and the same command again resumes it. The source is left as it is.
     """
     variants = {"back_translation": options.read_names(pivots), "translation": options.read_names(into)}
-    flags = {
-        "recipe": "augment", "run": run, "target": target, "concurrency": concurrency, "seed": seed,
-        "runs_dir": runs_dir, "prompts": prompts, "prices": prices,
-        "limits": {"max_calls": max_calls, "max_tokens_total": max_tokens_total, "max_cost_usd": max_cost_usd},
-        "backend": {"kind": backend, "model": model, "base_url": base_url},
-        "critic": {"kind": critic_backend, "model": critic_model, "base_url": critic_base_url},
-        "augment": {"methods": options.read_names(methods), "variants": {k: v for k, v in variants.items() if v}},
-    }  # fmt: skip
+    flags = collect_flags(
+        "augment",
+        locals(),
+        augment={"methods": options.read_names(methods), "variants": {k: v for k, v in variants.items() if v}},
+    )
     try:
         ending = _augment(source, config, flags, as_json=as_json, verbose=verbose)
     except KeyboardInterrupt as error:

@@ -13,6 +13,7 @@ import typer
 from generator import catalog
 from generator.cli import options
 from generator.cli.console import say, say_error, show, show_json
+from generator.cli.flags import collect_flags
 from generator.cli.generate import carry_out
 from generator.errors import ConfigError
 from generator.places import find_shipped
@@ -24,37 +25,41 @@ from generator.templates import Templates
 FAILED = 1
 
 
+Labels = Annotated[
+    str | None, typer.Argument(metavar="LABELS", help="A file of labelled pairs or scored records.", show_default=False)
+]
+Replay = Annotated[bool, typer.Option("--replay", help="Ask nobody: take the replies that are recorded in LABELS.")]
+Verdicts = Annotated[
+    str | None, typer.Option(metavar="FILE", help="Ask nobody: take the verdicts that are recorded in FILE.")
+]
+ReplyForm = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FORM", help="How the critic is asked about pairs: rubric, reasoned, direct; or replied, ratings too."
+    ),
+]
+AtLeast = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME=VALUE", help="What must be reached, like kappa=0.6; else exit status 1. Repeatable."),
+]
+Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Where the report goes (JSON).")]
+
+
 def calibrate(
-    labels: Annotated[
-        str | None,
-        typer.Argument(metavar="LABELS", help="A file of labelled pairs or scored records.", show_default=False),
-    ] = None,
-    replay: Annotated[
-        bool, typer.Option("--replay", help="Ask nobody: take the replies that are recorded in LABELS.")
-    ] = False,
-    verdicts: Annotated[
-        str | None, typer.Option(metavar="FILE", help="Ask nobody: take the verdicts that are recorded in FILE.")
-    ] = None,
-    reply: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FORM", help="How the critic is asked about pairs, or replied: rubric, reasoned or direct."
-        ),
-    ] = None,
-    at_least: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=VALUE", help="What must be reached, like kappa=0.6; else exit status 1. Repeatable."
-        ),
-    ] = None,
-    output: Annotated[
-        str | None, typer.Option("-o", "--output", metavar="FILE", help="Where the report goes (JSON).")
-    ] = None,
+    labels: Labels = None,
+    replay: Replay = False,
+    verdicts: Verdicts = None,
+    reply: ReplyForm = None,
+    at_least: AtLeast = None,
+    output: Output = None,
     rubrics: options.Rubrics = None,
     run: options.RunName = None,
     backend: options.Backend = None,
     model: options.Model = None,
     base_url: options.BaseUrl = None,
+    critic_backend: options.CriticBackend = None,
+    critic_model: options.CriticModel = None,
+    critic_base_url: options.CriticBaseUrl = None,
     concurrency: options.Concurrency = None,
     seed: options.Seed = None,
     max_calls: options.MaxCalls = None,
@@ -71,34 +76,34 @@ def calibrate(
     A critic that is asked makes a run of its own in runs/NAME (its journal, calibration.json); the same again resumes it.
     """
     gates = catalog.load_calibration("report:read_gates")(at_least or ())
-    flags = {
-        "recipe": "calibrate", "run": run, "concurrency": concurrency, "seed": seed, "runs_dir": runs_dir,
-        "prompts": prompts, "prices": prices,
-        "limits": {"max_calls": max_calls, "max_tokens_total": max_tokens_total, "max_cost_usd": max_cost_usd},
-        "backend": {"kind": backend, "model": model, "base_url": base_url},
-        "critic": {"rubrics": options.read_names(rubrics)},
-        "calibration": {
-            "labels": str(Path(labels).absolute()) if labels else None, "at_least": gates or None,
+    flags = collect_flags(
+        "calibrate",
+        locals(),
+        calibration={
+            "labels": str(Path(labels).absolute()) if labels else None,
+            "at_least": gates or None,
             "reply": None if replay or verdicts else reply,
         },
-    }  # fmt: skip
+    )
     try:
         if replay or verdicts:
-            report = _replay(labels, verdicts, reply, prompts, seed or 0)
+            report = _replay(labels, verdicts, reply, prompts, seed or 0, gates)
         else:
-            report = _ask(config, flags)
+            report, gates = _ask(config, flags)
     except KeyboardInterrupt as error:
         raise typer.Abort from error
     _show(report, gates, output, as_json=as_json)
 
 
 def _replay(
-    labels: str | None, verdicts: str | None, reply: str | None, prompts: str | None, seed: int
-) -> dict[str, Any]:
+    labels: str | None, verdicts: str | None, reply: str | None, prompts: str | None, seed: int,
+    gates: Mapping[str, float],
+) -> dict[str, Any]:  # fmt: skip
     if labels is None:
         raise ConfigError("say what to hold the critic against: a file of labels (LABELS).")
     templates = Templates(find_shipped("prompts"), Path(prompts) if prompts else None)
     read = catalog.load_calibration("labels:read_labels")(Path(labels))
+    catalog.load_calibration("report:check_measures")(gates, read)
     replay = catalog.load_calibration("calibrate:replay_critic")
     report: dict[str, Any] = asyncio.run(
         replay(read, templates, Path(verdicts) if verdicts else None, reply, seed=seed)
@@ -106,7 +111,8 @@ def _replay(
     return report
 
 
-def _ask(config_path: str | None, flags: Mapping[str, Any]) -> dict[str, Any]:
+def _ask(config_path: str | None, flags: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
+    """Return the report, and what must be reached: the flags', else the configuration's."""
     config, given = options.load_config(config_path, flags)
     config, reason = choose_backends(config)
     say(reason)
@@ -120,7 +126,7 @@ def _ask(config_path: str | None, flags: Mapping[str, Any]) -> dict[str, Any]:
     if run.calibration is None:
         say_error(ending.reason or "it broke off")
         raise typer.Exit(ending.exit_status)
-    return {"folder": str(folder.path), **run.calibration}
+    return {"folder": str(folder.path), **run.calibration}, config.calibration.at_least
 
 
 def _show(report: dict[str, Any], gates: Mapping[str, float], output: str | None, *, as_json: bool) -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import pkgutil
 from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Any
 
 import typer
@@ -41,7 +42,20 @@ def register(app: typer.Typer, wanted: Callable[[str], bool]) -> None:
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name, short_help=line)
         else:
-            app.command(name, short_help=line)(command)
+            app.command(name, short_help=line)(_say_when_interrupted(command))
+
+
+def _say_when_interrupted(command: Callable[..., None]) -> Callable[..., None]:
+    """Return the command, aborted by Ctrl-C: typer by itself would end without a word, and without the JSON object."""
+
+    @wraps(command)
+    def carry_out(*given: Any, **named: Any) -> None:
+        try:
+            command(*given, **named)
+        except KeyboardInterrupt as error:
+            raise typer.Abort from error
+
+    return carry_out
 
 
 def _stand_in() -> None:

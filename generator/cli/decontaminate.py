@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,10 +13,11 @@ from generator.cli.console import say, show, show_json
 from generator.cli.count import Count
 from generator.cli.options import Json
 from generator.config import DEFAULT_RUNS_DIR
+from generator.dedup.writing import check_place
 from generator.errors import ConfigError
 from generator.seed_files.faults import Fault, format_fault
 from generator.settings.against import AgainstConfig
-from generator.sources import find_source
+from generator.sources import Source, find_source
 
 LENGTHS = ",".join(map(str, AgainstConfig().ngrams))
 
@@ -44,8 +45,9 @@ def decontaminate(
     Reports by benchmark; with -o, writes the clean rest: lines of a JSONL file as they are, other records in our form.
     """
     found = find_source(source, runs_dir or DEFAULT_RUNS_DIR)
-    places = [_check_place(path, found.files) for path in (output, report)]
-    if output is not None and output == report:
+    read = [found, *(find_source(one, runs_dir or DEFAULT_RUNS_DIR) for one in benchmark)]
+    places = [_find_place("-o", output, read), _find_place("--report", report, read)]
+    if output is not None and report is not None and Path(output).resolve() == Path(report).resolve():
         raise ConfigError(f"--report {report}: the clean records go there already. Choose another name.")
     faults = 0
 
@@ -78,16 +80,12 @@ def read_lengths(text: str) -> list[int]:
     return lengths
 
 
-def _check_place(text: str | None, files: tuple[Path, ...]) -> Path | None:
-    """Return where a file is to be written. Raises `ConfigError` where it cannot be, or would replace the source."""
+def _find_place(flag: str, text: str | None, read: Sequence[Source]) -> Path | None:
+    """Return where a file is to be written. Raises `ConfigError` where it cannot be, or would replace what is read."""
     if text is None:
         return None
-    path = Path(text)
-    if path.is_dir() or not path.parent.is_dir():
-        raise ConfigError(f"{path}: {'is a folder' if path.is_dir() else f'there is no folder {path.parent}'}.")
-    if path.resolve() in {file.resolve() for file in files}:
-        raise ConfigError(f"{path}: this is the source itself. Choose another name.")
-    return path
+    check_place(flag, Path(text), read)
+    return Path(text)
 
 
 def format_findings(row: Mapping[str, Any]) -> list[str]:

@@ -14,6 +14,7 @@ from generator.cli.options import Json
 from generator.config import DEFAULT_RUNS_DIR
 from generator.dedup.filters import DEFAULT, make_gate, read_names
 from generator.dedup.job import Plan, Summary, remove_duplicates
+from generator.dedup.writing import check_place
 from generator.errors import ConfigError
 from generator.settings.novelty import NoveltyConfig
 from generator.sources import Source, find_source
@@ -123,15 +124,10 @@ def read_thresholds(given: dict[str, Any]) -> NoveltyConfig:
 
 
 def check_places(plan: Plan) -> None:
-    """Check that what is written replaces nothing that is read. Raises `ConfigError`."""
-    read = {path.resolve() for source in plan.sources for path in source.files}
+    """Check that what is written can be, and replaces nothing that is read. Raises `ConfigError`."""
     for flag, path in (("-o", plan.output), ("--report", plan.report)):
-        if path is None:
-            continue
-        if path.resolve() in read:
-            raise ConfigError(f"{flag} {path}: this is a source, and sources are only read. Name another file.")
-        if path.is_dir() or not path.parent.is_dir():
-            raise ConfigError(f"{flag} {path}: no file can be written there.")
+        if path is not None:
+            check_place(flag, path, plan.sources)
     if plan.output and plan.report and plan.output.resolve() == plan.report.resolve():
         raise ConfigError(f"--report {plan.report}: this is where -o goes. Name another file.")
 

@@ -23,7 +23,8 @@ def distill(
     ] = "scorer.json",
     column: Annotated[str, typer.Option(help="The column to learn.")] = "critic.overall",
     embedder: Annotated[
-        str, typer.Option(help="What the scorer sees a text by: minilm (English), or tfidf (any language; auto is that).")
+        str,
+        typer.Option(help="What the scorer sees a text by: minilm (English), or tfidf (any language; auto is that)."),
     ] = "auto",
     runs_dir: options.RunsDir = None,
     as_json: options.Json = False,

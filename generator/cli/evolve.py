@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 
 from generator.cli import options
+from generator.cli.flags import collect_flags
 from generator.cli.generate import generate
-from generator.judging.policy_file import read_policy
 
 
 def evolve(
@@ -56,18 +56,10 @@ def evolve(
 
     The run lies in runs/NAME: dataset.jsonl, rejects.jsonl, funnel.json. The same command again resumes it.
     """
-    flags = {
-        "recipe": "evolve", "seeds": seeds or None, "run": run, "target": target, "concurrency": concurrency,
-        "seed": seed, "max_candidates": max_candidates, "runs_dir": runs_dir, "prompts": prompts,
-        "limits": {"max_calls": max_calls, "max_tokens_total": max_tokens_total, "max_cost_usd": max_cost_usd},
-        "prices": prices, "reading": {"clean": clean}, "against": {"novel": novel_against or None, "benchmarks": benchmark or None},
-        "backend": {"kind": backend, "model": model, "base_url": base_url},
-        "critic": {
-            "kind": critic_backend, "model": critic_model, "base_url": critic_base_url,
-            "rubrics": options.read_names(rubrics),
-        },
-        "policy": read_policy(policy) if policy else {},
-        "balance": {"toward": options.read_toward(toward)},
-        "evolve": {"rounds": rounds, "bootstrap": bootstrap, "operators": options.read_operators(operators)},
-    }  # fmt: skip
+    flags = collect_flags(
+        "evolve",
+        locals(),
+        evolve={"operators": options.read_operators(operators)},
+        balance={"toward": options.read_toward(toward)},
+    )
     generate(config, flags, as_json=as_json, verbose=verbose, dry_run=dry_run, batch=batch)

@@ -13,6 +13,7 @@ import typer
 from generator import catalog
 from generator.cli import options
 from generator.cli.console import say, show, show_json
+from generator.cli.flags import collect_flags
 from generator.cli.generate import carry_out, report_ending, say_outcome
 from generator.cli.why import find_run
 from generator.config import make_config
@@ -64,16 +65,7 @@ def judge(
 
     It is a run of its own in runs/NAME, and the same command again resumes it. The source is left as it is.
     """
-    flags = {
-        "recipe": "judge", "run": run, "concurrency": concurrency, "runs_dir": runs_dir, "prompts": prompts,
-        "limits": {"max_calls": max_calls, "max_tokens_total": max_tokens_total, "max_cost_usd": max_cost_usd},
-        "prices": prices, "policy": read_policy(policy) if policy else {},
-        "backend": {"kind": backend, "model": model, "base_url": base_url},
-        "critic": {
-            "kind": critic_backend, "model": critic_model, "base_url": critic_base_url,
-            "rubrics": options.read_names(rubrics),
-        },
-    }  # fmt: skip
+    flags = collect_flags("judge", locals())
     if replay is not None:
         if source is not None:
             raise ConfigError(
@@ -117,7 +109,8 @@ def _replay(name: str, runs_dir: str | None, policy: str | None, *, as_json: boo
     config = make_config(settings, Source(file=str(folder.config), text=text))
     templates = Templates(find_shipped("prompts"), Path(config.prompts) if config.prompts else None)
     decider = catalog.make_policy(config, templates)
-    check_columns(decider, list_known_columns(folder), policy or str(folder.config))
+    known = {*list_known_columns(folder), *catalog.list_critic_columns(config, templates)}
+    check_columns(decider, sorted(known), policy or str(folder.config))
     found = replay_policy(folder, decider, config.policy.on_unparsed)
     if as_json:
         show_json({"run": folder.name, "policy": policy, **found.describe()})

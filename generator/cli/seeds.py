@@ -20,7 +20,7 @@ from generator.seed_files.folder import Folder, Folders, read_map
 from generator.seed_files.read import FileReport, check_seed_file, find_seed_files, name_place
 from generator.seed_files.scan import Found, Reading
 from generator.seed_files.shares import Share, ShareCounter
-from generator.seed_lint.findings import MAX_COMPARED, Lint
+from generator.seed_lint.findings import MAX_COMPARED, NO_LANGUAGE, Lint
 from generator.seed_lint.repair import Repair, repair_file
 
 FAULTY = 2  # the exit status for bad input
@@ -149,6 +149,7 @@ def format_lint(lint: Lint) -> list[str]:
     lines: list[str] = []
     for kind, count in lint.counts.items():
         shown = [finding for finding in lint.findings if finding.kind == kind]
+        shown = shown[:1] if kind == NO_LANGUAGE else shown  # one line says it all; --json has the places
         lines += [f"note: {finding.format()}" for finding in shown]
         if count > len(shown):
             lines.append(f"note: … and {count - len(shown)} more of the kind {kind}")

@@ -4,6 +4,9 @@ A call is let through on a reservation of the most that it can cost; when it is 
 reservation's place. Where a reservation does not fit, the call waits for those in flight to settle, the oldest candidate
 first; where none is in flight, the limit is reached. So nothing is ever exceeded, and at most one call's worst case is
 left unspent. What the journal holds from earlier invocations counts; cached answers cost nothing.
+
+Only as many calls as can soon be sent hold a reservation, and no more than a part of what is left, the oldest candidates
+first: else the first calls of many candidates would take all there is, and none would come to its end.
 """
 
 from __future__ import annotations
@@ -11,7 +14,8 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
-from collections.abc import Iterable, Mapping
+import sys
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from generator.client.prices import NANO_USD, Price, find_price
@@ -20,6 +24,7 @@ from generator.protocols import Backend
 from generator.types import ChatRequest, Completion, Usage
 
 MESSAGE_OVERHEAD_TOKENS = 16  # role marks and separators that a chat template adds to each message, generously
+PART = 4  # of the calls that are left, one of so many is begun at a time: a record takes three to five
 UNBOUNDED_COMPLETION_TOKENS = 16_384  # reserved where a prompt sets no max_tokens
 
 
@@ -83,6 +88,16 @@ class Ledger:
                 self.settle(wanted, Amount())
             raise
 
+    def count_left(self) -> int | None:
+        """Return how many calls like those so far are left within the limits, about; None where that is not known."""
+        left = []
+        for name in ("calls", "tokens", "cost"):
+            limit, spent = getattr(self._limits, name), getattr(self._spent, name)
+            if limit is not None and spent + (name == "calls"):
+                of_one = 1.0 if name == "calls" else spent / max(1, self._spent.calls)
+                left.append(int((limit - spent) / of_one))
+        return min(left, default=None)
+
     def settle(self, reserved: Amount, spent: Amount) -> None:
         """Put what was spent in the place of what was reserved."""
         self._reserved.add(reserved, -1)
@@ -127,14 +142,53 @@ class Ledger:
         return f"--max-calls {self._limits.calls}: all of them are made."
 
 
+class _Gate:
+    """Lets in as many calls at a time as there is room for, the oldest candidate first."""
+
+    def __init__(self, room: Callable[[], int]) -> None:
+        self._room = room
+        self._inside = 0
+        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
+        self._tickets = itertools.count()
+
+    async def enter(self, order: int) -> None:
+        """Return when there is room."""
+        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._waiting, (order, next(self._tickets), granted))
+        self._serve()
+        try:
+            await granted
+        except asyncio.CancelledError:
+            if granted.done() and not granted.cancelled():
+                self.leave()
+            raise
+
+    def leave(self) -> None:
+        """Make room for another."""
+        self._inside -= 1
+        self._serve()
+
+    def _serve(self) -> None:
+        while self._waiting and (self._waiting[0][2].done() or self._inside < self._room()):
+            granted = heapq.heappop(self._waiting)[2]
+            if not granted.done():
+                self._inside += 1
+                granted.set_result(None)
+
+
 class Budget:
     """Lets a call through to the back end within only when the ledger has room for the most that it can cost.
 
     One that does not wait is for calls that others wait for, reservations in hand.
     """
 
-    def __init__(self, inner: Backend, ledger: Ledger, prices: Mapping[str, Price], *, waits: bool = True) -> None:
+    def __init__(
+        self, inner: Backend, ledger: Ledger, prices: Mapping[str, Price], *, waits: bool = True,
+        room: Callable[[], int] = lambda: sys.maxsize,
+    ) -> None:  # fmt: skip
+        """`room` is how many calls may hold a reservation at a time."""
         self.name = inner.name
+        self._gate = _Gate(lambda: room() if (left := ledger.count_left()) is None else min(room(), left // PART + 1))
         self._inner = inner
         self._ledger = ledger
         self._prices = prices
@@ -142,6 +196,13 @@ class Budget:
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer. Raises `LimitReached` and what the back end raises."""
+        await self._gate.enter(request.order)
+        try:
+            return await self._complete(request)
+        finally:
+            self._gate.leave()
+
+    async def _complete(self, request: ChatRequest) -> Completion:
         price = find_price(self._prices, request.model)
         reserved = estimate(request, price)
         await self._ledger.reserve(reserved, request.order, waits=self._waits)

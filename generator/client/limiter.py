@@ -33,14 +33,16 @@ _SILENT = Call(-1, 0, counts=False)  # says nothing to the pace
 class Limiter:
     """At most `slots` calls in flight; those that wait are served by rank (`request.order`, and steps), then first come.
 
-    With `first`, so many at first, and more as long as all goes well. `on_recovery` is called when the back end answers
-    again after an outage.
+    With `first`, so many at first, and more as long as all goes well. With `ends_first`, no call gives way to the first
+    calls of younger candidates: where calls are limited, candidates that come to their end are what counts.
+    `on_recovery` is called when the back end answers again after an outage.
     """
 
-    def __init__(self, inner: Backend, slots: int, first: int | None = None) -> None:
+    def __init__(self, inner: Backend, slots: int, first: int | None = None, *, ends_first: bool = False) -> None:
         self.name = inner.name
         self.on_recovery: Callable[[], None] = lambda: None
         self._inner = inner
+        self._ends_first = ends_first
         self._pace = Pace(slots, first)
         self._circuit = Circuit()
         self._taken = 0  # slots handed out, to calls that are about to begin as well
@@ -78,7 +80,8 @@ class Limiter:
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer when a slot is free. Raises `BackendGoneError` once `stop` was called."""
         kind = request.template.partition("/")[0]
-        call = await self._acquire(request.order + STEPS.get(kind, 0) * self._pace.limit)
+        ahead = 0 if self._ends_first else STEPS.get(kind, 0)
+        call = await self._acquire(request.order + ahead * self._pace.limit)
         end = End.OTHER
         self._sent.add(id(request))
         sent = _now()

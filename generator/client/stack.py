@@ -21,6 +21,9 @@ from generator.protocols import Backend, Stoppable
 from generator.types import ChatRequest, Completion
 
 
+ROOM_PER_SLOT = 2  # calls under a limit that are let through for a slot: one in flight, and one that waits for it
+
+
 class Client:
     """The layers of one back end, with the handles that a run needs."""
 
@@ -35,17 +38,20 @@ class Client:
         """
         self.name = backend.name
         self._backend = backend
-        self._limiter = limiter = Limiter(backend, slots, first)
+        self._limiter = limiter = Limiter(backend, slots, first, ends_first=ledger is not None)
         is_sent: Callable[[ChatRequest], bool] = (lambda _: False) if can_recall else limiter.is_sent
         counted = limiter if ledger is None else Budget(limiter, ledger, prices, waits=False)
         self._control = _Control(Recorded(counted, journal, meter, is_sent, prices), journal)
         self._retry = Retry(limiter, give_up_s=give_up_s, control=self._control)
-        budget = self._retry if ledger is None else Budget(self._retry, ledger, prices)
+        budget = self._retry if ledger is None else Budget(self._retry, ledger, prices, room=self._count_room)
         self._outermost = Recorded(budget, journal, meter, is_sent, prices)
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer one request through all layers. Raises the `BackendError` family."""
         return await self._outermost.complete(request)
+
+    def _count_room(self) -> int:
+        return ROOM_PER_SLOT * self._limiter.limit
 
     @property
     def in_flight(self) -> int:

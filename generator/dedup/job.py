@@ -149,7 +149,7 @@ class _Job:
         summary.clusters[number] += 1
         summary.excerpts.setdefault(number, one.text[:_EXCERPT])
         self._write({
-            **record, "decision": "removed", "reason": decision.reason, "similarity": round(one.similarity, 6),
+            **record, "decision": "removed", "reason": decision.reason, "similarity": one.similarity,
             **({"embedder": one.by} if one.by else {}), "duplicate_of": summary.places.describe(number),
             "text": item.text, "text_of_kept": one.text,
         })  # fmt: skip

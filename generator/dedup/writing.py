@@ -1,24 +1,26 @@
 """What is kept, written as it came: the lines of a JSONL file to the byte, the records of any other in our own form.
 
-Whole or not at all: written beside its place and renamed once it is on the disk.
+Whole or not at all: written beside its place and renamed once it is on the disk. A name that ends in .gz or .zst packs it.
 """
 
 from __future__ import annotations
 
+import gzip
 import os
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 from generator.dedup.reading import Places
-from generator.errors import SeedbedError
+from generator.errors import ConfigError, SeedbedError
 from generator.seed_files.containers.jsonl import JSONL
 from generator.seed_files.faults import name_path
 from generator.seed_files.sniff import recognise_container
 from generator.seed_files.unpack import HEAD_BYTES, open_unpacked
 from generator.sources import Source, read_records
 
+OTHER_FORMS = (".bz2", ".xz", ".zip", ".parquet", ".arrow", ".csv", ".tsv", ".yaml", ".yml")  # that can be read
 _MARK = b"\xef\xbb\xbf"  # a byte order mark stands before the first line, and is no part of it
 
 
@@ -28,12 +30,39 @@ def open_whole(path: Path) -> Iterator[IO[bytes]]:
     temporary = path.with_name(path.name + ".tmp")
     try:
         with temporary.open("wb") as file:
-            yield file
+            with _pack(file, path.suffix.lower()) as packed:
+                yield packed
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def check_place(flag: str, path: Path, sources: Sequence[Source]) -> None:
+    """Check that lines can be written there, and replace nothing that is read. Raises `ConfigError`."""
+    if path.resolve() in {file.resolve() for source in sources for file in source.files}:
+        raise ConfigError(f"{flag} {path}: this is a source, and sources are only read. Name another file.")
+    if path.is_dir():
+        raise ConfigError(f"{flag} {path}: this is a folder. Name a file.")
+    if not path.parent.is_dir():
+        raise ConfigError(f"{flag} {path}: there is no folder {path.parent}.")
+    if path.suffix.lower() in OTHER_FORMS:
+        raise ConfigError(
+            f"{flag} {path}: JSON lines are written. Let the name end in .jsonl, .jsonl.gz or .jsonl.zst; "
+            "`seedbed export` writes other forms."
+        )
+
+
+def _pack(file: IO[bytes], ending: str) -> AbstractContextManager[Any]:
+    """Return what is to be written to: the file itself, or what packs for it."""
+    if ending == ".gz":
+        return gzip.GzipFile(filename="", fileobj=file, mode="wb", mtime=0)  # the same bytes whenever it is written
+    if ending == ".zst":
+        import zstandard
+
+        return zstandard.ZstdCompressor().stream_writer(file, closefd=False)
+    return nullcontext(file)
 
 
 def write_kept(sources: Sequence[Source], places: Places, is_kept: Sequence[int], output: IO[bytes]) -> None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
-from evaluators.critic.manner import Manner
+from evaluators.critic.manner import CHEAP, Manner
 from evaluators.critic.rubric import PAIR, Rubric, read_rubrics
 from evaluators.critic.seating import Seat, add_references, list_bars, list_columns, seat_critic
 from generator.config import RunConfig
@@ -18,7 +18,13 @@ from generator.templates import VARIABLES, Templates
 
 FindAsk = Callable[[BackendConfig], Ask]
 _PROBE = "probe_of_a_variable"
-CHEAP = "critic.cheap"  # the column of the scorer that looks first
+_RESPONSE = (("response", "judging a response"),)
+_SHOWN: Mapping[str, Sequence[tuple[str, str]]] = {  # by what a rubric looks at: what its text must show
+    "record": _RESPONSE,
+    "long text": _RESPONSE,
+    "instruction": (("instruction", "judging an instruction"),),
+    PAIR: (("first_response", "comparing two responses"), ("second_response", "comparing two responses")),
+}
 RULES_JUDGE_BY = ("overall",)  # the rubrics that the embedded back end has rules for
 
 
@@ -61,12 +67,21 @@ def check_judging(
     rubrics = list(read_rubrics(templates, list_rubrics(config), spoken).values())
     _check_jury(config)
     _check_rules(config)
-    manner = make_manner(config.critic)
+    make_manner(config.critic)
     _check_use(config.critic, templates, rubrics, spoken)
-    jurors = sum(not juror.arbiter for juror in config.jury)
-    known = [*list_columns(rubrics, manner, jurors), *(name for name in columns if not name.startswith(FAMILY))]
-    known += [CHEAP] if config.critic.prescreen else []
+    known = [*list_critic_columns(config, templates), *(name for name in columns if not name.startswith(FAMILY))]
     check_columns(Policy(config.policy), known, where)
+
+
+def list_critic_columns(config: RunConfig, templates: Templates) -> list[str]:
+    """Return the columns that the critic of these settings may fill. Raises the `InputError` family."""
+    if not config.policy.critic:
+        return []
+    rubrics = list(read_rubrics(templates, list_rubrics(config), ()).values())
+    jurors = sum(not juror.arbiter for juror in config.jury)
+    samples, told = config.critic.samples, config.critic.probabilities
+    known = list_columns(rubrics, Manner(samples=samples, probabilities=told), jurors)
+    return [*known, *([FAMILY + CHEAP] if config.critic.prescreen else [])]
 
 
 def _check_jury(config: RunConfig) -> None:
@@ -90,13 +105,16 @@ def _check_rules(config: RunConfig) -> None:
 def _check_use(
     config: CriticConfig, templates: Templates, rubrics: Collection[Rubric], languages: Collection[str]
 ) -> None:
-    """Refuse a way of asking that the rubrics' texts make no use of, so that nothing is wanted in vain."""
+    """Refuse a rubric that does not show what it looks at, and a way of asking that the rubrics make no use of."""
+    for rubric in rubrics:
+        for name, what in _SHOWN[rubric.looks_at]:
+            _require_variable(templates, [rubric], languages, name, what)
     if config.by_dimension:
         for rubric in rubrics:
             if rubric.looks_at != PAIR and len(rubric.dimensions) > 1:
-                _require_variable(templates, [rubric], languages, "only", "one dimension a call")
+                _require_variable(templates, [rubric], languages, "only", "asking for one dimension a call")
     if config.reference_guided or config.references:
-        _require_variable(templates, rubrics, languages, "reference", "a reference answer")
+        _require_variable(templates, rubrics, languages, "reference", "showing a reference answer")
 
 
 def _require_variable(
@@ -108,4 +126,4 @@ def _require_variable(
         plain = dict.fromkeys(VARIABLES["critic"], "")
         if all(one.render(plain) == one.render(plain | {name: _PROBE}) for one in used):
             listed = ", ".join(str(one.path) for one in used)
-            raise TemplateError(f"{listed}: {why} is wanted, and no use is made of `{name}`.")
+            raise TemplateError(f"{listed}: no use is made of `{name}`, and {why} needs it.")

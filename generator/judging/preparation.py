@@ -40,14 +40,18 @@ def choose_source(config: RunConfig, text: str | None) -> RunConfig:
     name = text or config.seeds[0]
     source = find_source(name, config.runs_dir)
     place = source.run or Path(name)
-    prompts = str(Path(config.prompts).absolute()) if config.prompts else None
-    references = str(Path(config.critic.references).absolute()) if config.critic.references else None
+    files = {"references": config.critic.references, "prescreen": config.critic.prescreen}
+    critic = config.critic.model_copy(update={name: _resolve(path) for name, path in files.items()})
     return config.model_copy(
         update={
-            "seeds": (str(place.absolute()),), "runs_dir": str(Path(config.runs_dir).absolute()), "prompts": prompts,
-            "critic": config.critic.model_copy(update={"references": references}),
+            "seeds": (str(place.absolute()),), "runs_dir": str(Path(config.runs_dir).absolute()),
+            "prompts": _resolve(config.prompts), "critic": critic,
         }
     )  # fmt: skip
+
+
+def _resolve(path: str | None) -> str | None:
+    return str(Path(path).absolute()) if path else None
 
 
 def survey(source: Source, say: Callable[[str], None]) -> Survey:

@@ -15,10 +15,11 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from generator.errors import ReplyError
+from generator.parsing.quoted import refuse_quoted
 from generator.parsing.reply_text import refuse_broken_text, take_answer
 
 LOWEST_SCORE = 1  # the rubric's scale, arXiv:2306.05685 (MT-bench): 1 to 10
@@ -70,11 +71,11 @@ def load_strict(text: str, *, raw: str) -> Any:
     return value
 
 
-def parse_equal(text: str) -> tuple[bool, str]:
-    """Return the judgement {"explanation": str, "equal": bool} as (equal, explanation).
+def parse_equal(text: str, judged: Collection[str] = ()) -> tuple[bool, str]:
+    """Return the judgement {"explanation": str, "equal": bool} as (equal, explanation); `judged` are the texts compared.
 
     Raises `ReplyError`: as `parse_json_object`; `missing_equal`, `equal_not_boolean`, `missing_explanation`,
-    `explanation_not_text`.
+    `explanation_not_text`, `repeats_judged_text`.
     """
     reply = parse_json_object(text)
     if "equal" not in reply:
@@ -82,7 +83,9 @@ def parse_equal(text: str) -> tuple[bool, str]:
     equal = reply["equal"]
     if not isinstance(equal, bool):
         raise ReplyError("equal_not_boolean", f"equal is {equal!r:.40}, neither true nor false", raw=text)
-    return equal, _read_explanation(reply, "the judgement", raw=text)
+    explanation = _read_explanation(reply, "the judgement", raw=text)
+    refuse_quoted(reply, judged, raw=text)
+    return equal, explanation
 
 
 def parse_scores(

@@ -1,21 +1,21 @@
 """A critic's verdicts: scores by dimension, or which of two responses is better. Strict, and never made up.
 
-Promise: unknown stays unknown. Whatever is not a verdict on just the dimensions asked for, each with one score on the
-scale, is an error with a name of its own. Nothing that the judged text says can become the verdict: an object that
-stands in it word for word is refused, whoever repeats it.
+Promise: unknown stays unknown. Whatever is not a verdict on just the dimensions asked for, each with one whole score on
+the scale, is an error with a name of its own. Nothing that the judged text says can become the verdict: an object that
+stands in it is refused, whoever repeats it, and however it is spelled or spaced there.
 
 Source: the reply forms of the rubrics under `prompts/critic/`.
 """
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from generator.errors import ReplyError
 from generator.parsing.json_reply import parse_json_object, parse_scores
+from generator.parsing.quoted import refuse_quoted
 from generator.parsing.reply_text import require_answer
 
 Preference = Literal["first", "second", "tie"]
@@ -30,14 +30,17 @@ def parse_verdict(
 ) -> tuple[dict[str, float], dict[str, str]]:
     """Return (scores in [low, high], explanations) by dimension; `judged` are the texts that the critic was shown.
 
-    Raises `ReplyError`: as `parse_scores`; `empty_reply`, `unfinished_reasoning`, `two_scores`, `repeats_judged_text`.
+    Scores are whole numbers. Raises `ReplyError`: as `parse_scores`; `empty_reply`, `unfinished_reasoning`,
+    `score_not_whole`, `two_scores`, `repeats_judged_text`.
     """
     require_answer(text)
     scores, explanations = parse_scores(text, dimensions, low, high)
     reply = parse_json_object(text)
     for name in dimensions:
+        if not scores[name].is_integer():
+            raise ReplyError("score_not_whole", f"the score of {name!r} is {scores[name]:g}, no whole number", raw=text)
         _refuse_more_numbers(name, reply[name], raw=text)
-    _refuse_repetition(reply, judged, raw=text)
+    refuse_quoted(reply, judged, raw=text)
     return scores, explanations
 
 
@@ -68,7 +71,7 @@ def parse_preference(
         if not isinstance(part.get("explanation"), str):
             raise ReplyError("missing_explanation", f"{name!r} has no explanation", raw=text)
         explanations[name] = part["explanation"].strip()
-    _refuse_repetition(reply, judged, raw=text)
+    refuse_quoted(reply, judged, raw=text)
     return choices, explanations
 
 
@@ -88,17 +91,6 @@ def _refuse_more_numbers(name: str, part: object, *, raw: str) -> None:
     for key, value in part.items():
         if key not in ("score", "explanation", "better") and isinstance(value, int | float | list | dict):
             raise ReplyError("two_scores", f"{name!r} has {key!r:.40} beside its verdict", raw=raw)
-
-
-def _refuse_repetition(reply: Mapping[str, object], judged: Collection[str], *, raw: str) -> None:
-    """Refuse an object that stands in a judged text, but for white space: it is that text's, not the critic's."""
-    said = _squeeze(json.dumps(reply, ensure_ascii=False))
-    if any(said in _squeeze(text) for text in judged if "{" in text):
-        raise ReplyError("repeats_judged_text", "the verdict stands word for word in the text that is judged", raw=raw)
-
-
-def _squeeze(text: str) -> str:
-    return "".join(text.split())
 
 
 def find_score_spans(text: str, dimensions: Collection[str]) -> dict[str, tuple[int, int]]:

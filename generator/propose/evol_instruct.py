@@ -50,6 +50,7 @@ class EvolInstruct:
 
     name = "evol_instruct"
     speculative = True
+    most = 1
 
     def __init__(
         self, lanes: Sequence[Example], operators: OperatorDraw, ask: Ask, *, seed: int, judge_equal: bool
@@ -143,9 +144,13 @@ class EvolInstruct:
         facts = {
             "first": describe_task(parent), "second": describe_task(candidate), "language": candidate.language,
         }  # fmt: skip
+
+        def read(completion: Completion) -> tuple[bool, str]:
+            return parse_equal(require_whole(completion), variables.values())
+
         try:
             reply = await self._ask(
-                "judge/equal", candidate.language, variables, _read_equal, facts=facts, schema=EQUAL_SCHEMA,
+                "judge/equal", candidate.language, variables, read, facts=facts, schema=EQUAL_SCHEMA,
                 about=candidate.id, order=index,
             )  # fmt: skip
         except ReplyError as error:
@@ -177,10 +182,6 @@ def _read_verifiable_task(completion: Completion) -> ParsedTask:
             said = f"the constraints `{strange}` and `{check.kind}` cannot stand beside each other"
             raise ReplyError("conflicting_checks", said, raw=completion.text)
     return task
-
-
-def _read_equal(completion: Completion) -> tuple[bool, str]:
-    return parse_equal(require_whole(completion))
 
 
 def _read_proposal(candidate: Candidate, parent: Example, reply: Reply[ParsedTask]) -> Candidate | Outcome:

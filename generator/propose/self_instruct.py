@@ -41,6 +41,7 @@ class SelfInstruct:
 
     def __init__(self, pool: Pool, config: SelfInstructConfig, ask: Ask, *, seed: int) -> None:
         self.width = config.lag
+        self.most = config.blocks_items if config.form == "blocks" else config.items
         self._pool = pool
         self._config = config
         self._ask = ask

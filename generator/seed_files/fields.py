@@ -167,8 +167,10 @@ class Fields:
         return tags | self.read_origin(tags)
 
     def _join_flat(self, key: str) -> object:
-        """Return a flat tag; a list of texts is one text, as published sets have it (`"domain": ["law", "tax"]`)."""
+        """Return a flat tag; a number or a list of texts is one text (`"domain": ["law", "tax"]`), as published sets have it."""
         value = self.values.get(key)
+        if isinstance(value, (int, float)) and not isinstance(value, bool):
+            return json.dumps(value)
         parts = value.values() if isinstance(value, Mapping) else [value]
         lists = [part if isinstance(part, list) else [part] for part in parts]
         texts = [text for part in lists for text in part]

@@ -13,7 +13,7 @@ from generator.seed_files.faults import Notes, name_path, quote_names
 from generator.seed_files.fields import Fields
 from generator.seed_files.find import check_path
 from generator.seed_files.folder import NO_FOLDER, Folder
-from generator.seed_files.formats import SHAPES, find_shape, list_endings
+from generator.seed_files.formats import find_shape, list_endings
 from generator.seed_files.labels import apply_label
 from generator.seed_files.records import Record, Shape
 from generator.seed_files.sniff import recognise_container
@@ -164,11 +164,10 @@ def _recognise(record: Record, notes: Notes) -> Shape | None:
     names = quote_names(list(record.values))
     what = "the header row" if record.header else "the record"
     if shape is None:
-        known = ", ".join(shape.name for shape in SHAPES)
         advice = "Name the columns in the first line, `instruction` among them." if record.header else (
-            "Call the field that says what is asked `instruction`."
+            "Call the field that says what is asked `instruction`, or rename it with a map (docs/seeds.md)."
         )  # fmt: skip
-        notes.fault(record.line, f"{what} is of no known shape ({known}): it has {names}. {advice}", record.element)
+        notes.fault(record.line, f"{what} is of no known shape: it has {names}. {advice}", record.element)
         return None
     missing = [need for need in shape.needs if need not in record.values]
     if missing:

@@ -16,6 +16,7 @@ from generator.seed_files.containers.yaml import YAML
 from generator.seed_files.formats import find_container, find_shape
 from generator.seed_files.lines import WIDE_MARKS
 from generator.seed_files.records import Container
+from generator.seed_files.strict_json import BARE
 from generator.seed_files.unpack import HEAD_BYTES
 
 _YAML_START = re.compile(r"(?:%YAML|---(?:\s|$)|-\s+\S|-\s*$|[A-Za-z_][\w-]*:(?:\s|$)|#)")
@@ -50,13 +51,18 @@ def _recognise_json(text: str, named: Container | None) -> Container:
     following = text[len(lines[0]) :].lstrip()
     if whole and following.startswith(text[0]):
         return JSONL
-    if whole and not following and text[0] == "{":
+    if whole and not following and (text[0] == "{" or (named is JSONL and _is_one_record(lines[0]))):
         return named if named in (JSON, JSONL) and named is not None else JSONL
     if text[0] == "[":
         return JSON
     if not whole and _spans_lines(text):
         return JSON
     return named if named in (JSON, JSONL) and named is not None else JSONL
+
+
+def _is_one_record(line: str) -> bool:
+    """Say whether a list is one record: two sides of a comparison."""
+    return find_shape({BARE: json.loads(line)}) is not None
 
 
 def _is_whole(line: str) -> bool:

@@ -14,6 +14,7 @@ from generator.protocols import Filter
 from generator.seed_files.faults import MAX_SHOWN, quote_text
 from generator.types import SeedTask, make_digest
 
+NO_LANGUAGE = "no_language"
 MAX_COMPARED = 20_000  # tasks: near twins cost time with the square; at this size about a minute
 _TEXTS = ("instruction", "input", "response", "system", "rejected")
 
@@ -71,7 +72,7 @@ class Lint:
         """Look at a task; `declared` says whether its language was given."""
         self.tasks += 1
         if not declared:
-            self._note(Finding(place, "no_language", "language", "no language is declared; it is guessed from the text",
+            self._note(Finding(place, NO_LANGUAGE, "language", "no language is declared; it is guessed from the text",
                                "Add `language`, or set it in seeds.toml."))  # fmt: skip
         conflict = self._conflicts.check(task, place)
         if conflict is not None:

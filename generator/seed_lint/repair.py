@@ -1,6 +1,6 @@
 """Mends the form of a seed file where that is safe, and nothing else: what the file says stays what it says.
 
-Mended: a byte order mark, UTF-16 and UTF-32, Windows-1252 and GB 18030, CRLF, white space at line ends, a missing last
+Mended: a byte order mark, UTF-16 (also without its mark), UTF-32, CESU-8, Windows-1252 and GB 18030, CRLF, white space at line ends, a missing last
 line end; and in JSON, where a value does not parse but does afterwards: curly quotes and odd spaces used as syntax,
 commas before a closing bracket or after a line. The new file is written beside and renamed; the old one stays as
 FILE.orig.
@@ -20,6 +20,7 @@ from generator.seed_files.formats import find_container
 from generator.seed_files.unpack import GZIP_MAGIC, ZSTD_MAGIC
 from generator.seed_lint.mend_json import mend_json
 
+WIDE_SHARE = 0.05  # of NULs: Chinese has none, but quotes, colons and names of fields around it do; chosen
 MAX_BYTES = 256_000_000  # a file is mended in memory
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF32_LE, "utf-32-le"), (codecs.BOM_UTF32_BE, "utf-32-be"),
@@ -61,21 +62,46 @@ def _decode(raw: bytes, rules: Counter[str]) -> str | None:
     for mark, encoding in _MARKS:
         if raw.startswith(mark):
             rules["byte_order_mark" if encoding == "utf-8" else encoding] += 1
-            try:
-                return raw[len(mark) :].decode(encoding)
-            except UnicodeDecodeError:
-                return None
+            return _decode_one(raw[len(mark) :], encoding)
+    wide = _tell_wide(raw)
+    if wide is None and b"\0" in raw:
+        return None
+    text = None if wide else _decode_one(raw, "utf-8")
+    return text if text is not None else _decode_told(raw, wide, rules)
+
+
+def _decode_told(raw: bytes, wide: str | None, rules: Counter[str]) -> str | None:
+    """Return a text that is not UTF-8, by what its bytes tell of its encoding."""
+    encoding, text = "cesu-8", None if wide else _decode_pairs(raw)
+    if text is None:
+        encoding = wide or ("cp1252" if _has_lone_high_bytes(raw) else "gb18030")
+        text = _decode_one(raw, encoding)
+    if text is not None:
+        rules[encoding] += 1
+    return text
+
+
+def _decode_one(raw: bytes, encoding: str) -> str | None:
     try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
-        pass
-    encoding = "cp1252" if _has_lone_high_bytes(raw) else "gb18030"
-    try:
-        text = raw.decode(encoding)
+        return raw.decode(encoding)
     except UnicodeDecodeError:
         return None
-    rules[encoding] += 1
-    return text
+
+
+def _decode_pairs(raw: bytes) -> str | None:
+    """Return a text in which the two halves of a pair of UTF-16 are written as UTF-8 each; None for any other."""
+    try:
+        return raw.decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeError:
+        return None
+
+
+def _tell_wide(raw: bytes) -> str | None:
+    """Return which UTF-16 a text without a mark is: in one, every character of the syntax has a NUL on its same side."""
+    sides = raw[0::2].count(0), raw[1::2].count(0)
+    if len(raw) % 2 or sum(sides) < WIDE_SHARE * len(raw):
+        return None
+    return "utf-16-le" if sides[1] > sides[0] else "utf-16-be"
 
 
 def _has_lone_high_bytes(raw: bytes) -> bool:

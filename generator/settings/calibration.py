@@ -14,7 +14,7 @@ class CalibrationConfig(BaseModel):
 
     model_config = SECTION
 
-    labels: Text | None = Field(default=None, description="file of labelled pairs or scores (docs/critic.md)")
+    labels: Text | None = Field(default=None, description="file of labelled pairs or scores (docs/calibration.md)")
     reply: Literal["rubric", "reasoned", "direct"] = Field(
         default="rubric", description="how the critic is asked about pairs: by the rubric `pairwise`, or in free text"
     )

@@ -48,9 +48,12 @@ class PolicyConfig(BaseModel):
     model_config = SECTION
 
     critic: bool = Field(default=True, description="let a critic judge every record")
-    # the threshold in common use for composite scores on 1-10 rubrics
-    critic_overall: float = Field(
-        default=7.0, ge=0, le=10, description="overall score, 1 to 10, that a record must reach where no rule decides"
+    critic_overall: float | None = Field(
+        default=None,
+        ge=0,
+        le=10,
+        description="overall score, 1 to 10, that a record must reach where no rule decides;"
+        " unset: the thresholds of the rubrics, 7 where one has none",
     )
     on_unparsed: Literal["fail", "review"] = Field(
         default="fail", description="what becomes of a record whose verdict is not in form, asked for again in vain"

@@ -21,13 +21,21 @@ def read_records(stream: BinaryIO, notes: Notes) -> Iterator[Record]:
     for line in read_lines(stream, notes):
         if not line.text.strip() or not line.sound:
             continue
-        if first and line.text.lstrip().startswith("["):
+        if first and line.text.lstrip().startswith("[") and not _is_whole(line.text):
             notes.fault(line.number, "a JSON array begins here, not an object a line. Rename the file to end in .json.")
             return
         first = False
         record = _read_line(line, decoder, notes)
         if record is not None:
             yield record
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        json.loads(text)
+    except (ValueError, RecursionError):
+        return False
+    return True
 
 
 def _read_line(line: Line, decoder: StrictDecoder, notes: Notes) -> Record | None:

@@ -1,7 +1,8 @@
 """Two responses to one instruction and who won, by a label or by several annotators; without a winner, no preference.
 
 Source: LLMBar (input, output_1, output_2, label) and PandaLM's test set (response1, response2, annotator1 …: 0 is a
-tie). Deviations: a majority decides between annotators; where the instruction is empty, the input is what is asked.
+tie), PKU-SafeRLHF (response_0, response_1, better_response_id), SHP (human_ref_A, human_ref_B, labels). Deviations: a
+majority decides between annotators; where the instruction is empty, the input is what is asked.
 """
 
 from __future__ import annotations
@@ -15,10 +16,11 @@ from generator.types import SeedTask
 
 SIDES = (
     ("output_1", "output_2"), ("response1", "response2"), ("response_1", "response_2"), ("response_a", "response_b"),
-    ("answer_a", "answer_b"),
+    ("answer_a", "answer_b"), ("response_0", "response_1"), ("completion_a", "completion_b"), ("human_ref_A", "human_ref_B"),
 )  # fmt: skip
-ASKED = ("instruction", "prompt", "question", "input")
+ASKED = ("instruction", "prompt", "question", "input", "history", "user_input")
 _LABELS = ("label", "preference", "winner")
+_BY_INDEX = ("better_response_id", "chosen_index")  # 0 is the first
 _WINNERS = {"1": 0, "2": 1, "a": 0, "b": 1, "model_a": 0, "model_b": 1}
 
 
@@ -48,6 +50,11 @@ def read_tasks(fields: Fields) -> list[SeedTask]:
 
 def _find_winner(values: Mapping[str, object]) -> int | None:
     """Return which of the two won (0 or 1), None for a tie or where nothing says."""
+    for key in _BY_INDEX:
+        if key in values:
+            return {"0": 0, "1": 1}.get(str(values[key]).strip())
+    if "human_ref_A" in values and "labels" in values:  # 1 where the first is preferred
+        return {"1": 0, "0": 1}.get(str(values["labels"]).strip())
     for key in _LABELS:
         if key in values:
             return _WINNERS.get(str(values[key]).strip().lower())

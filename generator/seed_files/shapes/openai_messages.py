@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from generator.seed_files.fields import Fields
 from generator.seed_files.records import Shape
-from generator.seed_files.shapes.turns import make_task, read_turns
+from generator.seed_files.shapes.turns import make_task, read_ranked, read_turns
 from generator.types import SeedTask
 
 
@@ -25,7 +25,8 @@ def read_tasks(fields: Fields) -> list[SeedTask]:
     fields.put_plain(tags, "tools", "tools")
     asked = fields.values.get("input")
     if "messages" in fields.values or not isinstance(asked, Mapping):
-        return make_task(fields, read_turns(fields, "messages"), tags)
+        ranked, rejected = read_ranked(fields, read_turns(fields, "messages"))
+        return make_task(fields, ranked, tags, rejected)
     turns = read_turns(fields.enter(asked, "input."), "messages")
     better = read_turns(fields, "preferred_output")
     worse = read_turns(fields, "non_preferred_output") if "non_preferred_output" in fields.values else ()

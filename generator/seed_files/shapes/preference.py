@@ -17,11 +17,13 @@ from generator.types import SeedTask, Turn
 
 SIDES = (("chosen", "rejected"), ("chosen_messages", "rejected_messages"))
 PROMPT_KEYS = ("prompt", "instruction", "question", "query")
+CONVERSATION_KEYS = ("messages", "conversations", "conversation")
 
 
 def matches(values: Mapping[str, object]) -> bool:
-    """Say whether there are two sides; those that stand beside a conversation are its last turns."""
-    return _find_sides(values) is not None and not isinstance(values.get("chosen"), Mapping)
+    """Say whether there are two sides; single messages beside a conversation are its last turns, and read with it."""
+    beside = isinstance(values.get("chosen"), Mapping) and any(key in values for key in CONVERSATION_KEYS)
+    return _find_sides(values) is not None and not beside
 
 
 def _find_sides(values: Mapping[str, object]) -> tuple[str, str] | None:
@@ -32,6 +34,9 @@ def read_tasks(fields: Fields) -> list[SeedTask]:
     """Read the prompt with both responses."""
     chosen, lost = _find_sides(fields.values) or SIDES[0]
     asked = read_prompt(fields, next((key for key in PROMPT_KEYS if fields.values.get(key)), None))
+    if not asked and isinstance(fields.values.get(chosen), str):
+        before = next((key for key in CONVERSATION_KEYS if are_messages(fields.values.get(key))), None)
+        asked = read_turns(fields, before) if before else ()
     if not asked and not are_messages(fields.values.get(chosen)):
         fields.fault("`chosen` and `rejected` are texts, and there is no `prompt`. Add it.")
         return []

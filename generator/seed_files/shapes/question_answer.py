@@ -3,7 +3,7 @@
 The provenance becomes tags, numbers as they are written; it may stand beside the question or in `provenance` or
 `metadata`. Of several answers the first is the response, and all of them are kept in the tag `answers`, as JSON.
 Source: the form in use for extracted question–answer sets; SQuAD's rows (answers.text) and OpenOrca's (system_prompt,
-question, response) are read too.
+question, response), ms-swift's (query, response, history) and MATH's (problem, solution) are read too.
 """
 
 from __future__ import annotations
@@ -13,14 +13,15 @@ from collections.abc import Mapping
 
 from generator.seed_files.fields import Fields, name_kind
 from generator.seed_files.records import Shape
+from generator.seed_files.shapes.turns import read_history
 from generator.types import SeedTask
 
-ASKED = ("question", "query")
-ANSWERS = ("answer", "answers", "response", "output")
+ASKED = ("question", "query", "problem")
+ANSWERS = ("answer", "answers", "response", "output", "std_answer", "solution")
 CONTEXTS = ("context", "passage", "contexts")
 PROVENANCE = {
     "document_id": ("document_id", "doc_id", "document", "doc"),
-    "paragraph": ("paragraph", "paragraph_id", "para_id"),
+    "paragraph": ("paragraph", "paragraph_id", "para_id", "para"),
     "confidence": ("confidence", "extraction_confidence", "score"),
     "source_weight": ("source_weight", "weight"),
     "source": ("source", "source_url", "url"), "title": ("title",), "question_id": ("question_id", "id", "qid"),
@@ -37,7 +38,7 @@ def read_tasks(fields: Fields) -> list[SeedTask]:
     """Read a question."""
     key = next(key for key in ASKED if key in fields.values)
     tags = fields.read_tags()
-    response = _read_answer(fields, tags)
+    response = read_answer(fields, tags)
     for part in (fields, *_enter_nested(fields)):
         for tag, keys in PROVENANCE.items():
             if tag not in tags:
@@ -45,6 +46,7 @@ def read_tasks(fields: Fields) -> list[SeedTask]:
     task = SeedTask(
         instruction=fields.read_instruction(key), input=_read_context(fields), response=response,
         system=fields.read_text("system") or fields.read_text("system_prompt") or None,
+        history=read_history(fields, "history"),
         language=fields.read_language(), tags=tags,
     )  # fmt: skip
     return [task]
@@ -63,7 +65,8 @@ def _read_context(fields: Fields) -> str:
     return fields.read_text(key) if key else ""
 
 
-def _read_answer(fields: Fields, tags: dict[str, str]) -> str:
+def read_answer(fields: Fields, tags: dict[str, str]) -> str:
+    """Return the first answer; with several, all of them go into the tag `answers`."""
     key = next((key for key in ANSWERS if fields.values.get(key) is not None), None)
     value = fields.values.get(key) if key else None
     if isinstance(value, Mapping) and "text" in value:  # SQuAD's

@@ -1,7 +1,8 @@
 """ShareGPT's shape: `conversations` [{from, value}], with system, tools, chosen and rejected as LLaMA-Factory adds them.
 
 Source: the published ShareGPT data (human, gpt), and LLaMA-Factory's `sharegpt` form (function_call, observation).
-Deviations: `items` and `conversation` name the list too; the record's id is left out.
+UltraChat's `data` and LIMA's `conversations` are bare texts, turn by turn.
+Deviations: `items`, `conversation` and `turns` name the list too; the record's id is left out.
 """
 
 from __future__ import annotations
@@ -10,30 +11,42 @@ from collections.abc import Mapping
 
 from generator.seed_files.fields import Fields
 from generator.seed_files.records import Shape
-from generator.seed_files.shapes.turns import make_task, read_turn, read_turns
+from generator.seed_files.shapes.turns import are_messages, make_task, read_ranked, read_turns
 from generator.types import SeedTask
 
+ASKED = "turns"  # messages; or what a user asks, turn by turn, as MT-Bench has it
 KEYS = ("conversations", "conversation", "items", "dialog", "dialogue")
 
 
 def matches(values: Mapping[str, object]) -> bool:
     """Say whether there is a list of turns under one of the names in use."""
-    return any(key in values and (isinstance(values[key], list) or values[key] == "") for key in KEYS)
+    return _find_key(values) is not None
+
+
+def _find_key(values: Mapping[str, object]) -> str | None:
+    named = next((key for key in KEYS if isinstance(values.get(key), list) or values.get(key) == ""), None)
+    if named is None and _are_texts(values.get("data")):
+        return "data"
+    asked = values.get(ASKED)
+    return ASKED if named is None and (are_messages(asked) or _are_texts(asked)) else named
+
+
+def _are_texts(value: object) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(text, str) for text in value)
 
 
 def read_tasks(fields: Fields) -> list[SeedTask]:
     """Read a conversation."""
-    key = next(key for key in KEYS if key in fields.values)
+    key = _find_key(fields.values) or KEYS[0]
     turns = read_turns(fields, key)
+    if key == ASKED and _are_texts(fields.values[key]):
+        if len(turns) > 1:
+            fields.warn("questions after the first have no answer before them. They are left out.", len(turns) - 1)
+        turns = turns[:1]
     tags: dict[str, str] = {}
+    fields.put_plain(tags, "category", "category")
     fields.put_plain(tags, "tools", "tools")
-    rejected = None
-    chosen = fields.values.get("chosen")
-    if isinstance(chosen, Mapping):
-        turns = (*turns, read_turn(fields.enter(chosen, "chosen.")))
-        other = fields.values.get("rejected")
-        if isinstance(other, Mapping):
-            rejected = read_turn(fields.enter(other, "rejected.")).content
+    turns, rejected = read_ranked(fields, turns)
     return make_task(fields, turns, tags, rejected)
 
 

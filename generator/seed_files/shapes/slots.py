@@ -2,13 +2,15 @@
 
 The utterance is the instruction; the response is JSON, {"intent", "slots": [{"slot", "value", "start", "end"}]}, with
 spans counted in characters of the utterance. Tokens and BIO tags are kept as tags, as JSON, so that nothing is lost.
-Source: Ramshaw and Marcus 1995 (BIO); the fields are those in use for ATIS, SNIPS and MASSIVE. Deviations: an I- that
-continues no slot of its kind begins one, with a warning, as conlleval has it.
+Source: Ramshaw and Marcus 1995 (BIO); the fields are those in use for ATIS, SNIPS (an utterance in parts, some with an
+`entity`) and MASSIVE (`annot_utt`: "wake me at [time : five am]"). Deviations: an I- that continues no slot of its kind
+begins one, with a warning, as conlleval has it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -19,7 +21,10 @@ from generator.types import SeedTask
 UTTERANCES = ("utterance", "text", "utt", "sentence", "query", "tokens", "words")
 BIO = ("bio", "bio_tags", "slot_tags", "slot_labels", "ner_tags", "tags", "labels", "slots")
 SPANS = ("slots", "entities", "spans")
+TOLD = frozenset({"bio", "bio_tags", "slot_tags", "slot_labels", "ner_tags"})  # names that say what they hold
 INTENTS = ("intent", "intents", "intent_label")
+PARTS, MARKED = "data", "annot_utt"
+_MARK = re.compile(r"\[\s*([^\[\]:]+?)\s*:\s*([^\[\]]+?)\s*\]")
 _NAMES = ("slot", "name", "label", "entity", "type", "slot_name")
 
 
@@ -38,7 +43,18 @@ def matches(values: Mapping[str, object]) -> bool:
     spoken = any(key in values for key in UTTERANCES) and "instruction" not in values
     tokens = isinstance(values.get("tokens", values.get("words")), list)
     spans = any(isinstance(values.get(key), list) for key in ("slots", "entities", "spans"))
-    return spoken and (any(key in values for key in INTENTS) or spans or (tokens and _find_bio(values) is not None))
+    tagged = (bio := _find_bio(values)) is not None and (tokens or bio in TOLD)
+    return is_spoken_in_parts(values) or (spoken and (any(key in values for key in INTENTS) or spans or tagged))
+
+
+def is_spoken_in_parts(values: Mapping[str, object]) -> bool:
+    """Say whether there is an utterance in parts, as SNIPS has it."""
+    parts = values.get(PARTS)
+    return isinstance(parts, list) and bool(parts) and all(_is_part(part) for part in parts)
+
+
+def _is_part(part: object) -> bool:
+    return isinstance(part, Mapping) and isinstance(part.get("text"), str) and part.keys() <= {"text", "entity", "slot_name"}
 
 
 def _find_bio(values: Mapping[str, object]) -> str | None:
@@ -58,6 +74,8 @@ def _is_bio(tag: str) -> bool:
 
 def read_tasks(fields: Fields) -> list[SeedTask]:
     """Read an utterance."""
+    if is_spoken_in_parts(fields.values):
+        return _read_parts(fields)
     tokens, text = _read_utterance(fields)
     key = _find_bio(fields.values)
     tags = fields.read_origin() if key == "tags" else fields.read_tags()
@@ -70,15 +88,52 @@ def read_tasks(fields: Fields) -> list[SeedTask]:
             return []
         slots = list(_join_bio(fields, text, tokens, labels))
         tags |= {"tokens": json.dumps(tokens, ensure_ascii=False), "bio": json.dumps(labels, ensure_ascii=False)}
+    elif isinstance(fields.values.get(MARKED), str):
+        slots = _read_marks(fields.read_text(MARKED), text)
     else:
         slots = _read_spans(fields, text)
+    return _make_tasks(fields, text, intent, slots, tags)
+
+
+def _make_tasks(
+    fields: Fields, text: str, intent: str, slots: Sequence[Slot], tags: Mapping[str, str]
+) -> list[SeedTask]:
     if not text.strip():
         fields.fault("the utterance is empty. Write it, or remove the record.")
-    if intent:
-        tags["intent"] = intent
     said = {"intent": intent, "slots": [_dump_slot(slot) for slot in slots]}
     response = json.dumps(said, ensure_ascii=False)
-    return [SeedTask(instruction=text, response=response, language=fields.read_language(), tags=tags)]
+    named = {**tags, "intent": intent} if intent else dict(tags)
+    language = fields.read_language() or fields.read_text("locale").lower()
+    return [SeedTask(instruction=text, response=response, language=language, tags=named)]
+
+
+def _read_parts(fields: Fields) -> list[SeedTask]:
+    """Read an utterance whose parts stand one after the other; white space around the whole belongs to none of them."""
+    parts = fields.read_list(PARTS)
+    said = [str(part.values["text"]) for part in parts]
+    whole = "".join(said)
+    text = fields.settle(PARTS, whole)
+    at = -(len(whole) - len(whole.lstrip())) if text != whole else 0
+    slots = []
+    for part, words in zip(parts, said, strict=True):
+        name = part.values.get("entity", part.values.get("slot_name"))
+        value = words.strip()
+        start = at + len(words) - len(words.lstrip())
+        if name is not None and value:
+            slots.append(Slot(part.settle("entity", name), value, start, start + len(value)))
+        at += len(words)
+    return _make_tasks(fields, text, _read_intent(fields), slots, fields.read_origin())
+
+
+def _read_marks(marked: str, text: str) -> list[Slot]:
+    """Return the slots of an utterance in which they are marked, where they stand in the bare one."""
+    slots, at = [], 0
+    for name, value in _MARK.findall(marked):
+        start = text.find(value, at)
+        if start >= 0:
+            at = start + len(value)
+            slots.append(Slot(name, value, start, at))
+    return slots
 
 
 def _dump_slot(slot: Slot) -> dict[str, object]:

@@ -74,6 +74,15 @@ def read_turn(message: Fields) -> Turn:
     return Turn(role=role or "user", content=content)
 
 
+def read_ranked(fields: Fields, turns: tuple[Turn, ...]) -> tuple[tuple[Turn, ...], str | None]:
+    """Return a conversation with the reply that was `chosen`, where one stands beside it, and the one that lost."""
+    chosen, other = fields.values.get("chosen"), fields.values.get("rejected")
+    if not isinstance(chosen, Mapping):
+        return turns, None
+    lost = read_turn(fields.enter(other, "rejected.")).content if isinstance(other, Mapping) else None
+    return (*turns, read_turn(fields.enter(chosen, "chosen."))), lost
+
+
 def mark_call(call: str) -> str:
     """Return a call of a tool as the text of a turn."""
     return f"<tool_call>\n{call}\n</tool_call>"

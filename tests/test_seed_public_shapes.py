@@ -1,0 +1,162 @@
+"""Public sets with their true field lists: what each becomes, and that nothing of a preference or a slot is lost."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from generator.seed_files.read import check_seed_file, read_folders, read_seeds
+from generator.types import SeedTask
+from tests.test_seed_shapes import read, shape_of, turn, warnings_of
+from tests.test_seed_trees import TREE, message, nest
+
+ASKED = {"dataset": "eli5", "id": "abc", "full_text": "Why?"}
+
+
+def side(answer: str, score: float) -> dict[str, Any]:
+    tokens = {"prefix": [1], "completion": [2]}
+    return {"question": ASKED, "quotes": {"title": [], "extract": []}, "answer": answer, "tokens": tokens, "score": score}
+
+
+def tell(task: SeedTask) -> tuple[str, str, str | None]:
+    return task.instruction, task.response, task.rejected
+
+
+CHAT = [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}]
+LOST = [CHAT[0], {"role": "assistant", "content": "B"}]
+
+
+@pytest.mark.parametrize(("row", "expected"), [
+    # UltraFeedback as binarized: the preference counts, though there are messages, too
+    ({"prompt": "Q", "prompt_id": "x", "chosen": CHAT, "rejected": LOST, "messages": CHAT, "score_chosen": 9.0}, ("Q", "A", "B")),
+    ({"messages": CHAT[:1], "chosen": CHAT[1], "rejected": LOST[1]}, ("Q", "A", "B")),
+    ({"conversations": CHAT[:1], "chosen": "A", "rejected": "B"}, ("Q", "A", "B")),
+    ({"chosen_messages": CHAT, "rejected_messages": LOST}, ("Q", "A", "B")),
+    ({"prompt": "Q", "response_0": "B", "response_1": "A", "better_response_id": 1, "safer_response_id": 0}, ("Q", "A", "B")),
+    ({"post_id": "p", "history": "Q", "human_ref_A": "A", "human_ref_B": "B", "labels": 1, "score_A": 3}, ("Q", "A", "B")),
+    ([side("B", -0.5), side("A", 0.5)], ("Q", "A", "B")),
+    # KTO's rows, in any form: what is not wanted is no response
+    ({"instruction": "Q", "input": "", "output": "B", "kto_tag": False}, ("Q", "", "B")),
+    ({"messages": LOST, "label": False}, ("Q", "", "B")),
+    ({"messages": CHAT, "label": True}, ("Q", "A", None)),
+    ({"inputs_pretokenized": "Q", "targets_pretokenized": "\nB", "inputs": [1], "targets": [2], "is_correct": False}, ("Q", "", "B")),
+])  # fmt: skip
+def test_what_was_preferred_is_kept(tmp_path: Path, row: Any, expected: tuple[str, str, str | None]) -> None:
+    [task] = read(tmp_path, row)
+    assert tell(task) == (("Why?", *expected[1:]) if isinstance(row, list) else expected)
+
+
+@pytest.mark.parametrize(("row", "history"), [
+    ({"id": "0", "data": ["1", "2", "Q", "A"]}, True),  # UltraChat
+    ({"conversations": ["1", "2", "Q", "A"], "source": "multi_turn"}, True),  # LIMA
+    ({"source": "s", "conversation": [{"input": "1", "output": "2"}, {"input": "Q", "output": "A"}]}, True),  # Capybara
+    ({"instruction": "", "conversations": [{"question": "1", "answer": "2"}, {"question": "Q", "answer": "A"}]}, True),  # COIG
+    ({"query": "Q", "response": "A", "history": [["1", "2"]]}, True),  # ms-swift
+    ({"instruction": "Q", "input": "", "output": "A", "history": [["1", "2"]], "system": ""}, True),  # LLaMA-Factory
+    ({"input": "Q", "target": "A", "kind": "NLI"}, False),  # Firefly
+    ({"inputs": "Q", "targets": "A", "_task_name": "t"}, False),
+    ({"problem": "Q", "solution": "A", "level": "Level 1"}, False),  # MATH
+    ({"Instruction": "Q", "Response": "A"}, False),
+    ({"question": "Q", "std_answer": "A", "class": "code"}, False),  # BELLE's evaluation set
+])  # fmt: skip
+def test_conversations_in_texts_and_pairs(tmp_path: Path, row: Any, history: bool) -> None:
+    [task] = read(tmp_path, row)
+    assert tell(task) == ("Q", "A", None)
+    assert task.history == ((turn("user", "1"), turn("assistant", "2")) if history else ())
+
+
+def test_parts_of_a_message(tmp_path: Path) -> None:
+    thought = {"type": "reasoning", "value": "hm"}
+    rows = [
+        {"messages": [{"role": "user", "content": [{"type": "text", "text": "What is "}, {"type": "text", "text": "this?"}]}]},
+        {"messages": [*CHAT[:1], {"role": "assistant", "content": [thought, {"type": "text", "value": "A"}]}]},
+        {"messages": [*CHAT[:1], {"role": "assistant", "content": None, "refusal": "I won't."}]},
+        {"messages": [{"role": "user", "content": [{"type": "image_url", "image_url": {"url": "x"}}] * 2}, *CHAT]},
+    ]  # fmt: skip
+    asked, thinking, refused = read(tmp_path, *rows)
+    assert asked.instruction == "What is\nthis?"
+    assert (thinking.response, refused.response) == ("A", "I won't.")
+    assert warnings_of(tmp_path) == [
+        "a message holds what the model thought. It is left out of the text.",
+        "a message holds a part that is no text ('image_url'). The record is left out.",
+    ]
+
+
+def test_open_assistant_messages_that_hold_their_replies_and_prompts_alone(tmp_path: Path) -> None:
+    lone = message("p", None, "prompter", "Nur gefragt.", message_tree_id="t9")
+    held, asked = read(tmp_path, nest(TREE)["prompt"], lone)
+    assert (held.response, asked.instruction, asked.response, asked.language) == ("Ende.", "Nur gefragt.", "", "de")
+
+
+def test_a_folder_may_ask_for_all_paths(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text("".join(json.dumps(row) + "\n" for row in TREE))
+    (tmp_path / "seeds.toml").write_text('trees = "all"')
+    assert [task.response for task, _ in read_folders([tmp_path]).tasks] == ["Ende.", "Schlechter."]
+
+
+def test_squad_nested(tmp_path: Path) -> None:
+    answers = [{"text": "1981", "answer_start": 8}, {"text": "in 1981", "answer_start": 5}]
+    qas = [
+        {"id": "q1", "question": "When?", "answers": answers, "is_impossible": False},
+        {"id": "q2", "question": "Who?", "answers": [], "plausible_answers": answers, "is_impossible": True},
+        {"id": "q3", "question": " ", "answers": []},
+    ]
+    article = {"title": "T", "paragraphs": [{"context": "Born in 1981.", "qas": qas}]}
+    path = tmp_path / "train-v2.0.json"
+    path.write_text(json.dumps({"version": "v2.0", "data": [article, article]}))
+    assert (report := check_seed_file(path)).shape == "squad"
+    assert (report.count, report.fault_count) == (2, 0)
+    answered, impossible = read_seeds([path])
+    assert (answered.instruction, answered.input, answered.response) == ("When?", "Born in 1981.", "1981")
+    assert json.loads(answered.tags["answers"]) == ["1981", "in 1981"]
+    assert (answered.tags["title"], answered.tags["question_id"]) == ("T", "q1")
+    assert (impossible.response, impossible.tags["answerable"]) == ("", "false")
+    [chinese] = read(tmp_path, {"context_text": "c", "qas": [{"query_text": "q", "query_id": "1", "answers": ["a", "b"]}]})
+    assert (chinese.instruction, chinese.input, chinese.response) == ("q", "c", "a")
+
+
+def test_natural_instructions(tmp_path: Path) -> None:
+    path = tmp_path / "task1.json"
+    instances = [{"id": "1", "input": "x", "output": ["a", "b"]}, {"input": "y", "output": ["c"]}]
+    example = {"input": "e", "output": "f", "explanation": "g"}
+    path.write_text(json.dumps({
+        "Contributors": ["C"], "Source": ["s"], "Categories": ["Coreference"], "Definition": ["Find it."],
+        "Input_language": ["English"], "Positive Examples": [example], "Negative Examples": [], "Instances": instances,
+        "Instance License": ["MIT"],
+    }, indent=4))  # fmt: skip
+    first, second = read_seeds([path])
+    assert (first.instruction, first.input, first.response, first.language) == ("Find it.", "x", "a", "en")
+    assert json.loads(first.tags["answers"]) == ["a", "b"]
+    assert (second.input, second.response, second.tags["category"]) == ("y", "c", "Coreference")
+    row = {"Task": "t", "Definition": "Find it.", "Instance": {"id": "1", "input": "x", "output": ["a"]}}
+    hub = {"task_name": "t", "id": "t-1", "definition": "Find it.", "inputs": "x", "targets": ["a"]}
+    assert {(task.instruction, task.input, task.response) for task in read(tmp_path, row, hub)} == {("Find it.", "x", "a")}
+
+
+def test_slots_in_parts_marks_and_by_intent(tmp_path: Path) -> None:
+    path = tmp_path / "snips.json"
+    parts = [{"text": " play "}, {"text": "free jazz ", "entity": "genre"}, {"text": "now"}]
+    path.write_text(json.dumps({"PlayMusic": [{"data": parts}], "GetWeather": [{"data": [{"text": "rain?"}]}]}))
+    [play, rain] = read_seeds([path])
+    slot = {"slot": "genre", "value": "free jazz", "start": 5, "end": 14}
+    assert (play.instruction, json.loads(play.response)) == ("play free jazz now", {"intent": "PlayMusic", "slots": [slot]})
+    assert (rain.instruction, rain.tags["intent"]) == ("rain?", "GetWeather")
+    path.write_text(json.dumps({"rasa_nlu_data": {"common_examples": [
+        {"text": "play free jazz", "intent": "PlayMusic", "entities": [{"start": 5, "end": 14, "value": "x", "entity": "genre"}]}
+    ], "regex_features": []}}))  # fmt: skip
+    assert json.loads(read_seeds([path])[0].response)["slots"] == [slot]
+    massive = {"id": "1", "locale": "en-US", "intent": "play", "utt": "play free jazz", "annot_utt": "play [genre : free jazz]"}
+    assert json.loads(read(tmp_path, massive)[0].response)["slots"] == [slot]
+
+
+def test_names_of_fields_in_any_case_and_names_of_languages(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("Question,Answer,Language,Difficulty\nQ,A,English,3\n")
+    [task] = read_seeds([path])
+    assert (task.instruction, task.response, task.language, task.tags["difficulty"]) == ("Q", "A", "en", "3")
+    assert shape_of(tmp_path, "a.csv") == "question_answer"
+    [listed] = read(tmp_path, {"instruction": "Q", "output": "A", "domain": ["law", "tax"], "task_type": {"major": ["QA"]}})
+    assert listed.tags == {"domain": "law, tax", "task_type": "QA"}
