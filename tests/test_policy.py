@@ -136,6 +136,7 @@ def test_a_policy_file_is_refused_with_its_line(tmp_path: Path, text: str, said:
     with pytest.raises(ConfigError) as error:
         read_policy(str(path))
     assert said in str(error.value).replace(str(tmp_path) + "/", "")
+    assert str(error.value).count("p.toml") == 1, "one fault, told once"
 
 
 def test_a_policy_file_may_have_its_heading_or_not(tmp_path: Path) -> None:

@@ -33,8 +33,7 @@ def compute_cohen_kappa(
             f"one rater has {len(first_n)} labels and the other {len(second_n)}: they must rate the same items."
         )
     labels = list({*first_n, *second_n})
-    if weighting != "none":
-        labels.sort(key=_read_number)
+    labels.sort(key=repr if weighting == "none" else _read_number)  # sums depend on the order in their last digit
     places = {label: place for place, label in enumerate(labels)}
     table_kk = np.zeros((len(labels), len(labels)))
     for one, other in zip(first_n, second_n, strict=True):

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple, cast
 import numpy as np
 import numpy.typing as npt
 
-from evaluators.novelty.long_signatures import SHORT, LongSignatures
+from evaluators.novelty.long_signatures import SHORT, LongSignatures, Rows
 from evaluators.novelty.signatures import BLOCK, MIDDLE, ROUNDING, Floats, Positions, Signature, SignatureTable, sign
 from evaluators.novelty.subsequences import Lengths, SubsequenceTable, measure_each
 from evaluators.tokens import check_scheme, tokenize
@@ -112,16 +112,18 @@ class RougeLFilter:
 
     def load(
         self, types: Iterable[str], keys: Sequence[str], texts: Sequence[str], codes: Sequence[str],
-        wide_4n: npt.NDArray[np.uint64], length_n: npt.NDArray[np.uint32],
+        wide_4n: npt.NDArray[np.uint64], length_n: npt.NDArray[np.uint32], long: Sequence[Rows],
     ) -> None:  # fmt: skip
         """Take over a stored pool, as if its texts had been added one by one; none can be added after.
 
-        `wide_4n` are the words of the wide signatures, `length_n` the tokens of each text.
+        `wide_4n` are the words of the wide signatures, `length_n` the tokens of each text, `long` the signatures of the
+        long ones by width.
         """
         self._types = {token: _choose_code(number) for number, token in enumerate(types)}
         self._keys, self._texts = cast("list[str]", keys), cast("list[str]", texts)
         self._codes = cast("list[str]", codes)
         self._signatures.load(wide_4n, length_n)
+        self._long.load(long)
         self._subsequences = SubsequenceTable(self._codes)
 
     def nearest(self, prepared: TokenCodes, since: int = 0, above: float = 0.0) -> Neighbour | None:

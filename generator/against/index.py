@@ -18,6 +18,7 @@ from typing import Any, overload
 import numpy as np
 
 from evaluators.novelty.bands import KEY_BITS, SortedBands
+from evaluators.novelty.long_signatures import WIDTHS, LongSignatures, Rows
 from evaluators.novelty.minhash import Held, Sketch, Sketching, find_nearest
 from evaluators.novelty.rouge_l import RougeLFilter
 from evaluators.novelty.signatures import WIDE
@@ -32,6 +33,7 @@ from generator.types import Example, Neighbour, join_task, make_digest
 
 VERSION = 2  # of what an index holds; to be raised with every change of tokens, shingles or reading
 BATCH = 1024  # records prepared at once
+LONG = Rows._fields  # files of the signatures of long texts, for each width
 SORTED_AT_ONCE = 1 << 23  # bands: bounds the memory of a build to some hundred megabytes
 
 Tell = Callable[[str, int], None]  # a source's name, and how many of its records are indexed
@@ -89,8 +91,9 @@ class SourceIndex:
         self._rouge_l = RougeLFilter(measure.rouge_l, measure.tokens)
         wide_4n = np.ascontiguousarray(stored.read("wide").T)
         self._rouge_l.load(
-            stored.read_texts("types"), _Numbers(len(keys)), texts, codes, wide_4n, stored.read("lengths")
-        )
+            stored.read_texts("types"), _Numbers(len(keys)), texts, codes, wide_4n, stored.read("lengths"),
+            _read_long(stored),
+        )  # fmt: skip
         self._threshold = measure.sketching.threshold
 
     def __len__(self) -> int:
@@ -151,7 +154,7 @@ def _build(source: NamedSource, place: Path, scheme: Mapping[str, Any], measure:
         for batch in _batch(read_records(source.source)):
             texts = [_choose_text(located.example, measure) for located in batch]
             _write_records(writer, batch, texts, measure)
-            _write_codes(writer, texts, rouge_l)
+            _write_codes(writer, count, texts, rouge_l)
             count += len(batch)
             tell(source.name, count)
         if compute_digest(source.source) != source.digest:
@@ -181,14 +184,33 @@ def _write_records(writer: FolderWriter, batch: Sequence[Located], texts: Sequen
     writer.write("unsorted", np.where(sizes[:, None] > 0, keys, 0))
 
 
-def _write_codes(writer: FolderWriter, texts: Sequence[str], rouge_l: RougeLFilter) -> None:
-    """Write what ROUGE-L compares: the codes of each text, its wide signature, and its length (0: no token)."""
+def _write_codes(writer: FolderWriter, first: int, texts: Sequence[str], rouge_l: RougeLFilter) -> None:
+    """Write what ROUGE-L compares: the codes of each text, its signatures, and its length (0: no token).
+
+    `first` is the position of the first text.
+    """
     prepared = [rouge_l.prepare(text) for text in texts]
     for one in prepared:
         writer.write_text("codes", one.codes if one else "")
     signatures = b"".join([(one.signature.wide if one else 0).to_bytes(WIDE // 8, "little") for one in prepared])
     writer.write("wide", np.frombuffer(signatures, dtype="<u8").reshape(len(texts), -1))
     writer.write("lengths", np.array([len(one.codes) if one else 0 for one in prepared], dtype=np.uint32))
+    long = LongSignatures()
+    for position, one in enumerate(prepared, first):
+        if one is not None:
+            long.append(position, one.codes)
+    for bits, rows in long.list_rows():
+        for name, part in rows._asdict().items():
+            writer.write(f"long{bits}.{name}", part)
+
+
+def _read_long(stored: StoredFolder) -> list[Rows]:
+    """Return the signatures of long texts, as they were written."""
+    return [
+        Rows(*(stored.read(f"long{bits}.{name}") for name in LONG))
+        for bits in WIDTHS
+        if f"long{bits}.{LONG[0]}" in stored
+    ]
 
 
 def _name_element(element: int) -> str:

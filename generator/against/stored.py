@@ -147,6 +147,10 @@ class StoredFolder:
         self._files: Mapping[str, Any] = header["files"]
         self.facts: Mapping[str, Any] = header["facts"]
 
+    def __contains__(self, name: str) -> bool:
+        """Say whether there is an array of that name."""
+        return name in self._files
+
     def read(self, name: str) -> Array:
         """Return an array, memory-mapped."""
         kind = self._files[name]

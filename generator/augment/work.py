@@ -7,7 +7,6 @@ record of what was asked, so that nothing is asked twice in the same words.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -16,17 +15,17 @@ from typing import Any, Protocol
 from generator.errors import RefusedError, SeedbedError
 from generator.judging.assess import assess
 from generator.protocols import Critic, Policy, Verifier
-from generator.types import Candidate, Example, Outcome
+from generator.types import Candidate, Example, Outcome, make_id
 
 AUGMENT = "augment"  # the recipe that only augments
 RECENT = 64  # records before one that its partner is looked for among
 Basis = tuple[Example, tuple[Example, ...]]
 
 
-def _make_key(record: Example) -> bytes:
-    """Return the digest of what a record asks, case and white space aside."""
+def _make_key(record: Example) -> int:
+    """Return the digest (64 bits) of what a record asks, case and white space aside."""
     said = (record.system or "", *(turn.content for turn in record.history), record.instruction, record.input)
-    return hashlib.blake2b("\0".join(" ".join(text.split()).casefold() for text in said).encode("utf-8", "replace"), digest_size=12).digest()
+    return int(make_id([" ".join(text.split()).casefold() for text in said]), 16)
 
 
 class Maker(Protocol):
@@ -57,7 +56,7 @@ class AugmentWork:
     speculative: bool = False
     accepted: int = 0
     width: int = field(init=False)  # every job builds on nothing
-    _seen: dict[bytes, str] = field(default_factory=dict)  # what was asked so far, by digest, and whose it is
+    _seen: set[int] = field(default_factory=set)  # what was asked so far, by digest
     _recent: deque[Example] = field(default_factory=lambda: deque(maxlen=RECENT))
 
     def __post_init__(self) -> None:
@@ -93,7 +92,7 @@ class AugmentWork:
 
     async def commit(self, index: int, basis: Basis, attempt: Sequence[Outcome]) -> None:
         """Write what became of them."""
-        self._seen.setdefault(_make_key(basis[0]), basis[0].id)
+        self._seen.add(_make_key(basis[0]))
         for made in attempt:
             if self.is_finished():
                 return
@@ -106,10 +105,11 @@ class AugmentWork:
         """Return the outcome; a record that asks what one of an earlier record asks already is rejected after all."""
         if outcome.status != "accepted" or outcome.example is None:
             return outcome
-        first = self._seen.setdefault(_make_key(outcome.example), outcome.example.id)
-        if first == outcome.example.id:
-            return outcome
-        return Outcome("rejected", "novelty", "repeated", outcome.candidate, evidence={"neighbour": first})
+        key = _make_key(outcome.example)
+        if key in self._seen:
+            return Outcome("rejected", "novelty", "repeated", outcome.candidate)
+        self._seen.add(key)
+        return outcome
 
     def foresee(self, index: int, basis: Any, attempt: Any) -> None:
         """Nothing builds on an augmentation."""

@@ -74,19 +74,25 @@ def judge(
         _replay(replay, runs_dir, policy, as_json=as_json)
         return
     try:
-        ending = _judge(source, config, flags, as_json=as_json, verbose=verbose)
+        ending = _judge(source, config, flags, policy, as_json=as_json, verbose=verbose)
     except KeyboardInterrupt as error:
         raise typer.Abort from error
     raise typer.Exit(ending.exit_status)
 
 
 def _judge(
-    text: str | None, config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool
+    text: str | None,
+    config_path: str | None,
+    flags: Mapping[str, Any],
+    rules: str | None,
+    *,
+    as_json: bool,
+    verbose: bool,
 ) -> Ending:
     config, given = options.load_config(config_path, flags)
     config, reason = choose_backends(choose_source(config, text))
     say(reason)
-    prepared, found = prepare_judging(config, given, say)
+    prepared, found = prepare_judging(config, given, say, rules)
     config = asyncio.run(choose_models(config))
     folder = RunFolder(str(shorten_path(config.runs_dir)), config.run or config.derive_name())
     judges = dict.fromkeys(str(one.model) for one in list_critics(config))

@@ -74,8 +74,13 @@ def survey(source: Source, say: Callable[[str], None]) -> Survey:
     return found
 
 
-def prepare_judging(config: RunConfig, given: Given, say: Callable[[str], None]) -> tuple[Prepared, Survey]:
-    """Check all that judging a source needs; also return what it holds. Raises the `InputError` family."""
+def prepare_judging(
+    config: RunConfig, given: Given, say: Callable[[str], None], rules: str | None = None
+) -> tuple[Prepared, Survey]:
+    """Check all that judging a source needs; also return what it holds. Raises the `InputError` family.
+
+    `rules` names the file of the policy's rules where they have one of their own.
+    """
     if not config.policy.critic:
         raise ConfigError(f"{given.name('policy.critic')}: without a critic there is nothing to judge by.")
     source = find_source(config.seeds[0], config.runs_dir)
@@ -87,7 +92,9 @@ def prepare_judging(config: RunConfig, given: Given, say: Callable[[str], None])
         say(f"warning: {found.faults} lines of {source.name} are no records, and are left out.")
     if not found.count:
         raise ConfigError(f"SOURCE {source.name}: there is no record in it.")
-    catalog.load_judging_check()(config, templates, found.languages, given.name("policy.rules"), sorted(found.columns))
+    catalog.load_judging_check()(
+        config, templates, found.languages, rules or given.name("policy.rules"), sorted(found.columns)
+    )
     for rubric in list_rubrics(config):
         for language in sorted(found.languages):
             templates.try_out(f"critic/{rubric}", language)

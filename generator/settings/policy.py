@@ -27,14 +27,21 @@ def _list_one(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
+def _require_one(conditions: tuple[str, ...]) -> tuple[str, ...]:
+    if not conditions:
+        raise ValueError("must hold a condition")
+    return conditions
+
+
 class RuleConfig(BaseModel):
     """One rule: where all of `when` holds, `then` is done, for `reason`; `missing` is done where a value is unknown."""
 
     model_config = SECTION
 
     when: Annotated[
-        tuple[Annotated[Text, AfterValidator(check_condition)], ...], BeforeValidator(_list_one), Field(strict=False)
-    ] = Field(min_length=1, description="conditions that must all hold, like `critic.overall < 7`")
+        tuple[Annotated[Text, AfterValidator(check_condition)], ...], BeforeValidator(_list_one),
+        AfterValidator(_require_one), Field(strict=False),
+    ] = Field(description="conditions that must all hold, like `critic.overall < 7`")  # fmt: skip
     then: Action = Field(description="what is done with the record")
     reason: Text | None = Field(default=None, description="the reason's name; unset: the conditions")
     missing: Literal["accept", "reject", "review", "skip"] = Field(
