@@ -29,18 +29,44 @@ FENCE_DIGITS = 12  # 48 bits of the text's own digest: what a text says decides 
 # What a template of each family may use: the folder under prompts/, or NAME for a single prompt of it.
 VARIABLES: Mapping[str, frozenset[str]] = {
     "evolve": frozenset({"instruction", "input", "check_kinds"}),
-    "augment": frozenset({
-        "instruction", "input", "response", "variant", "other_instruction", "other_input", "text",
-    }),
-    "judge": frozenset({
-        "first_instruction", "first_input", "second_instruction", "second_input", "instruction", "input",
-        "first_response", "second_response",
-    }),
+    "augment": frozenset(
+        {
+            "instruction",
+            "input",
+            "response",
+            "variant",
+            "other_instruction",
+            "other_input",
+            "text",
+        }
+    ),
+    "judge": frozenset(
+        {
+            "first_instruction",
+            "first_input",
+            "second_instruction",
+            "second_input",
+            "instruction",
+            "input",
+            "first_response",
+            "second_response",
+        }
+    ),
     "respond": frozenset({"instruction", "input", "system"}),
-    "critic": frozenset({
-        "instruction", "input", "response", "system", "history", "reference", "verified", "only", "first_response",
-        "second_response",
-    }),
+    "critic": frozenset(
+        {
+            "instruction",
+            "input",
+            "response",
+            "system",
+            "history",
+            "reference",
+            "verified",
+            "only",
+            "first_response",
+            "second_response",
+        }
+    ),
     "self_instruct": frozenset({"demonstrations", "first", "last", "count", "instruction"}),
 }
 OPEN_FAMILIES = ("evolve", "critic", "augment")  # a file dropped in here is an operator, rubric or augmentation

@@ -85,7 +85,9 @@ async def ask_in_steps(budget: Budget, count: int, steps: int) -> int:
     async def work(order: int) -> bool:
         for step in range(steps):
             try:
-                await budget.complete(ChatRequest((("user", "x"),), "m", Sampling(max_tokens=10), draw=step, order=order))
+                await budget.complete(
+                    ChatRequest((("user", "x"),), "m", Sampling(max_tokens=10), draw=step, order=order)
+                )
             except LimitReached:
                 return False
         return True

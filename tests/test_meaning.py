@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from evaluators.language import identify_language
 from evaluators.meaning.check import check_meaning
 from evaluators.meaning.chrf import compute_chrf
-from evaluators.meaning.negation import count_negations
 from evaluators.meaning.names import list_names
+from evaluators.meaning.negation import count_negations
 from evaluators.meaning.numbers import find_changed, list_numbers, read_numeral
 from evaluators.meaning.preserved import find_lost
 
@@ -124,7 +124,13 @@ def test_a_number_that_is_another_is_found(one: str, other: str, source: str, re
 def test_numbers_and_names_are_told_from_their_surroundings() -> None:
     found = list(list_numbers("From 9:30 to 10.5 on 2024-05-01, 1,234 units, 50%"))
     assert [number.text for number in found] == ["9", "30", "10.5", "2024", "05", "01", "1,234", "50"]
-    assert [read_numeral(text) for text in ("十二", "一百五十", "三万", "二〇二四", "两千零五")] == [12, 150, 30000, 2024, 2005]
+    assert [read_numeral(text) for text in ("十二", "一百五十", "三万", "二〇二四", "两千零五")] == [
+        12,
+        150,
+        30000,
+        2024,
+        2005,
+    ]
     assert list(list_names("Write to Marie Curie. Then I ask NASA about Paris.")) == ["Marie Curie", "NASA", "Paris"]
     assert list(list_names("Schreibe an Frau Klein über die Miete in New York.", "de")) == ["Klein", "York"]
     assert list(list_names("请给张伟写信，介绍《三体》和上海。", "zh")) == ["《三体》", "上海", "张伟"]

@@ -14,7 +14,8 @@ from evaluators.language import identify_language
 from evaluators.meaning.check import check_meaning
 
 PAIRS: list[dict[str, Any]] = [
-    json.loads(line) for line in Path(__file__).with_name("meaning_pairs.jsonl").read_text(encoding="utf-8").splitlines()
+    json.loads(line)
+    for line in Path(__file__).with_name("meaning_pairs.jsonl").read_text(encoding="utf-8").splitlines()
 ]
 MOST_REJECTED = 0.02  # of the faithful ones; none is today
 

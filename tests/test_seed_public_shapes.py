@@ -18,7 +18,13 @@ ASKED = {"dataset": "eli5", "id": "abc", "full_text": "Why?"}
 
 def side(answer: str, score: float) -> dict[str, Any]:
     tokens = {"prefix": [1], "completion": [2]}
-    return {"question": ASKED, "quotes": {"title": [], "extract": []}, "answer": answer, "tokens": tokens, "score": score}
+    return {
+        "question": ASKED,
+        "quotes": {"title": [], "extract": []},
+        "answer": answer,
+        "tokens": tokens,
+        "score": score,
+    }
 
 
 def tell(task: SeedTask) -> tuple[str, str, str | None]:
@@ -31,7 +37,10 @@ LOST = [CHAT[0], {"role": "assistant", "content": "B"}]
 
 @pytest.mark.parametrize(("row", "expected"), [
     # UltraFeedback as binarized: the preference counts, though there are messages, too
-    ({"prompt": "Q", "prompt_id": "x", "chosen": CHAT, "rejected": LOST, "messages": CHAT, "score_chosen": 9.0}, ("Q", "A", "B")),
+    (
+        {"prompt": "Q", "prompt_id": "x", "chosen": CHAT, "rejected": LOST, "messages": CHAT, "score_chosen": 9.0},
+        ("Q", "A", "B"),
+    ),
     ({"messages": CHAT[:1], "chosen": CHAT[1], "rejected": LOST[1]}, ("Q", "A", "B")),
     ({"conversations": CHAT[:1], "chosen": "A", "rejected": "B"}, ("Q", "A", "B")),
     ({"chosen_messages": CHAT, "rejected_messages": LOST}, ("Q", "A", "B")),
@@ -42,7 +51,10 @@ LOST = [CHAT[0], {"role": "assistant", "content": "B"}]
     ({"instruction": "Q", "input": "", "output": "B", "kto_tag": False}, ("Q", "", "B")),
     ({"messages": LOST, "label": False}, ("Q", "", "B")),
     ({"messages": CHAT, "label": True}, ("Q", "A", None)),
-    ({"inputs_pretokenized": "Q", "targets_pretokenized": "\nB", "inputs": [1], "targets": [2], "is_correct": False}, ("Q", "", "B")),
+    (
+        {"inputs_pretokenized": "Q", "targets_pretokenized": "\nB", "inputs": [1], "targets": [2], "is_correct": False},
+        ("Q", "", "B"),
+    ),
 ])  # fmt: skip
 def test_what_was_preferred_is_kept(tmp_path: Path, row: Any, expected: tuple[str, str, str | None]) -> None:
     [task] = read(tmp_path, row)
@@ -114,7 +126,9 @@ def test_squad_nested(tmp_path: Path) -> None:
     assert json.loads(answered.tags["answers"]) == ["1981", "in 1981"]
     assert (answered.tags["title"], answered.tags["question_id"]) == ("T", "q1")
     assert (impossible.response, impossible.tags["answerable"]) == ("", "false")
-    [chinese] = read(tmp_path, {"context_text": "c", "qas": [{"query_text": "q", "query_id": "1", "answers": ["a", "b"]}]})
+    [chinese] = read(
+        tmp_path, {"context_text": "c", "qas": [{"query_text": "q", "query_id": "1", "answers": ["a", "b"]}]}
+    )
     assert (chinese.instruction, chinese.input, chinese.response) == ("q", "c", "a")
 
 
@@ -133,7 +147,9 @@ def test_natural_instructions(tmp_path: Path) -> None:
     assert (second.input, second.response, second.tags["category"]) == ("y", "c", "Coreference")
     row = {"Task": "t", "Definition": "Find it.", "Instance": {"id": "1", "input": "x", "output": ["a"]}}
     hub = {"task_name": "t", "id": "t-1", "definition": "Find it.", "inputs": "x", "targets": ["a"]}
-    assert {(task.instruction, task.input, task.response) for task in read(tmp_path, row, hub)} == {("Find it.", "x", "a")}
+    assert {(task.instruction, task.input, task.response) for task in read(tmp_path, row, hub)} == {
+        ("Find it.", "x", "a")
+    }
 
 
 def test_slots_in_parts_marks_and_by_intent(tmp_path: Path) -> None:
@@ -142,13 +158,23 @@ def test_slots_in_parts_marks_and_by_intent(tmp_path: Path) -> None:
     path.write_text(json.dumps({"PlayMusic": [{"data": parts}], "GetWeather": [{"data": [{"text": "rain?"}]}]}))
     [play, rain] = read_seeds([path])
     slot = {"slot": "genre", "value": "free jazz", "start": 5, "end": 14}
-    assert (play.instruction, json.loads(play.response)) == ("play free jazz now", {"intent": "PlayMusic", "slots": [slot]})
+    assert (play.instruction, json.loads(play.response)) == (
+        "play free jazz now",
+        {"intent": "PlayMusic", "slots": [slot]},
+    )
     assert (rain.instruction, rain.tags["intent"]) == ("rain?", "GetWeather")
     path.write_text(json.dumps({"rasa_nlu_data": {"common_examples": [
-        {"text": "play free jazz", "intent": "PlayMusic", "entities": [{"start": 5, "end": 14, "value": "x", "entity": "genre"}]}
+        {"text": "play free jazz", "intent": "PlayMusic",
+         "entities": [{"start": 5, "end": 14, "value": "x", "entity": "genre"}]}
     ], "regex_features": []}}))  # fmt: skip
     assert json.loads(read_seeds([path])[0].response)["slots"] == [slot]
-    massive = {"id": "1", "locale": "en-US", "intent": "play", "utt": "play free jazz", "annot_utt": "play [genre : free jazz]"}
+    massive = {
+        "id": "1",
+        "locale": "en-US",
+        "intent": "play",
+        "utt": "play free jazz",
+        "annot_utt": "play [genre : free jazz]",
+    }
     assert json.loads(read(tmp_path, massive)[0].response)["slots"] == [slot]
 
 
@@ -158,5 +184,7 @@ def test_names_of_fields_in_any_case_and_names_of_languages(tmp_path: Path) -> N
     [task] = read_seeds([path])
     assert (task.instruction, task.response, task.language, task.tags["difficulty"]) == ("Q", "A", "en", "3")
     assert shape_of(tmp_path, "a.csv") == "question_answer"
-    [listed] = read(tmp_path, {"instruction": "Q", "output": "A", "domain": ["law", "tax"], "task_type": {"major": ["QA"]}})
+    [listed] = read(
+        tmp_path, {"instruction": "Q", "output": "A", "domain": ["law", "tax"], "task_type": {"major": ["QA"]}}
+    )
     assert listed.tags == {"domain": "law, tax", "task_type": "QA"}

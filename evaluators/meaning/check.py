@@ -55,7 +55,11 @@ def check_meaning(
     similarity = alike if same else None
     hit = (
         _check_same(result, alike or 0.0, same=same)
-        or (_check_answered(source, result, source_language, result_language, response, alike or 0.0) if is_task else None)
+        or (
+            _check_answered(source, result, source_language, result_language, response, alike or 0.0)
+            if is_task
+            else None
+        )
         or _check_language(source, result, source_language, result_language, identify)
         or _check_asking(loses_question, source, result, source_language, result_language, is_task=is_task)
         or find_lost(source, result, source_language, result_language)

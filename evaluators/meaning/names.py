@@ -37,7 +37,9 @@ _PLACES: Mapping[str, str] = {
     "ja": "日本 中国 アメリカ イギリス フランス ドイツ ロシア インド 韓国 イタリア スペイン カナダ 東京 大阪 京都 北海道 沖縄 名古屋 横浜"
     " 神戸 福岡 広島 奈良 札幌 仙台 富士山 ニューヨーク ロンドン パリ ベルリン 北京 上海 夏目漱石 徳川家康 織田信長",
 }
-_GIVEN = "伟芳娜敏静丽强磊洋勇艳杰娟涛超霞刚英健鹏婷玲峰辉鑫宇浩博轩涵怡欣佳慧颖琳蕾倩雪梅燕波斌凯旭晨阳昊梓嘉俊志建庆华"
+_GIVEN = (
+    "伟芳娜敏静丽强磊洋勇艳杰娟涛超霞刚英健鹏婷玲峰辉鑫宇浩博轩涵怡欣佳慧颖琳蕾倩雪梅燕波斌凯旭晨阳昊梓嘉俊志建庆华"
+)
 _SURNAME = "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林郑谢罗梁宋唐许韩邓曹彭曾肖蔡潘田董袁于余叶杜苏魏程吕丁沈姚卢姜崔钟谭陆汪范廖石贾韦付方邹熊孟秦邱江尹薛"
 _BEFORE = "给向叫对和与跟请帮让由替为是问找把被醒知诉访者师家长友学事客户理"  # what a name may follow
 _PEOPLE = {
@@ -74,7 +76,7 @@ def _is_latin(text: str) -> bool:
 
 def _is_there(name: str, folded: str) -> bool:
     wanted = fold(name)
-    if wanted in folded or (len(wanted) > 3 and wanted.removesuffix("s") in folded):  # noqa: PLR2004  (a plural)
+    if wanted in folded or (len(wanted) > 3 and wanted.removesuffix("s") in folded):
         return True
     if not name.isupper():
         return False

@@ -20,10 +20,17 @@ _EXCUSED: Mapping[str, re.Pattern[str]] = {
         r"|\byes\W+(?:(?:or|and)\W+)?no\b|(?-i:(?<=[a-z] )None\b)",
         re.IGNORECASE,
     ),
-    "es": re.compile(r"\bno (?:\w+ )?(?:más|menos) de\b|\bno (?:exced|super|sobrepas)\w+|\bsí\W+(?:[ouy]\W+)?no\b", re.IGNORECASE),
-    "de": re.compile(r"\bnicht (?:mehr|weniger|länger|kürzer|später|früher) als\b|\bnicht (?:über|unter)\w*\b", re.IGNORECASE),
+    "es": re.compile(
+        r"\bno (?:\w+ )?(?:más|menos) de\b|\bno (?:exced|super|sobrepas)\w+|\bsí\W+(?:[ouy]\W+)?no\b", re.IGNORECASE
+    ),
+    "de": re.compile(
+        r"\bnicht (?:mehr|weniger|länger|kürzer|später|früher) als\b|\bnicht (?:über|unter)\w*\b", re.IGNORECASE
+    ),
     "ja": re.compile(r"超え(?:ない|ず)|(?:以上|以下)に?(?:なら|し)ない"),
-    "fr": re.compile(r"\b(?:ne |n['’])?\w* ?pas (?:plus|moins) d[e'’]|\bne dépass\w+ pas\b|\bn['’]est-ce pas\b|\bne\b[^.;:!?\n,]{1,30}\bque\b", re.IGNORECASE),
+    "fr": re.compile(
+        r"\b(?:ne |n['’])?\w* ?pas (?:plus|moins) d[e'’]|\bne dépass\w+ pas\b|\bn['’]est-ce pas\b|\bne\b[^.;:!?\n,]{1,30}\bque\b",
+        re.IGNORECASE,
+    ),
     "zh": re.compile(
         r"不超过|不多于|不少于|不低于|不高于|不大于|不小于|不得超过|不要超过|不仅|不但|不只|不管|不论|不过|不同|不断|不久|不少|"
         r"不止|不必说|差不多|了不起|对不起|无论|无数|无限|非常|未来|没准|是否|是不是|要不要|能不能|会不会|有没有|好不好|别人|别的|"
@@ -46,7 +53,8 @@ _NEGATION: Mapping[str, re.Pattern[str]] = {
         re.IGNORECASE,
     ),
     "de": re.compile(
-        r"\bweder\b(?:[^.;\n]*?\bnoch\b)?|\b(?:nicht|kein\w*|nie(?:mals)?|ohne|nichts|vermeid\w*|außer)\b", re.IGNORECASE
+        r"\bweder\b(?:[^.;\n]*?\bnoch\b)?|\b(?:nicht|kein\w*|nie(?:mals)?|ohne|nichts|vermeid\w*|außer)\b",
+        re.IGNORECASE,
     ),
     "es": re.compile(
         r"\bno\b(?:[^.;:!?\n,]{0,40}?\b(?:ning\w+|nunca|jamás|nada|nadie|ni|tampoco)\b)?"

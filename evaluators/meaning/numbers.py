@@ -79,9 +79,7 @@ def find_changed(source: str, result: str, source_language: str, result_language
     return _find_replaced(source, result, source_language, result_language)
 
 
-def _match(
-    before: Sequence[Number], after: Sequence[Number], named: set[Decimal]
-) -> tuple[list[Number], list[Number]]:
+def _match(before: Sequence[Number], after: Sequence[Number], named: set[Decimal]) -> tuple[list[Number], list[Number]]:
     """Return what is left of both sides when each number is taken with one that may be worth the same.
 
     One that a word (`named`) accounts for, too, is taken last.
@@ -113,7 +111,9 @@ def _list_named(text: str) -> set[Decimal]:
     words = set(_SPOKEN.findall(text.casefold()))
     tables: Sequence[Mapping[str, int]] = (*WORDS.values(), *ORDINALS.values(), MONTHS, OTHER_WORDS)
     named = {Decimal(table[word]) for table in tables for word in words & table.keys()}
-    compounds = (_read_compound(match, table) for match in _COMPOUND.finditer(text.casefold()) for table in WORDS.values())
+    compounds = (
+        _read_compound(match, table) for match in _COMPOUND.finditer(text.casefold()) for table in WORDS.values()
+    )
     numerals = (read_numeral(match[0]) for match in NUMERALS.finditer(text))
     return named | {Decimal(value) for value in (*compounds, *numerals) if value is not None}
 
@@ -146,7 +146,7 @@ def read_numeral(text: str) -> int | None:
         value, is_unit = WORTH[character]
         if not is_unit:
             digit = digit * _TEN + value if digit and section == 0 and total == 0 else value
-        elif value >= 10_000:  # noqa: PLR2004  (from here on, units count all that stands before them)
+        elif value >= 10_000:
             total, section, digit = (total + section + digit or 1) * value, 0, 0
         else:
             section, digit = section + (digit or 1) * value, 0

@@ -33,8 +33,8 @@ class Draft:
     """A new text for a record. `response` is None where it is to be asked for; `found` is what is already wrong.
 
     `system` is a system prompt that became another, None where the record's own stays. `goes_on`: the instruction is a
-    further turn of the conversation. `compared` is what the instruction is held against where that is not the record's own (names were exchanged in it);
-    `scores` are noted in the record.
+    further turn of the conversation. `compared` is what the instruction is held against where that is not the record's
+    own (names were exchanged in it); `scores` are noted in the record.
     """
 
     instruction: str

@@ -41,7 +41,9 @@ def _read_slots(response: str) -> list[dict[str, Any]] | None:
     except ValueError:
         return None
     slots = said.get("slots") if isinstance(said, dict) and "intent" in said else None
-    whole = isinstance(slots, list) and all(isinstance(slot, dict) and {"value", "start", "end"} <= slot.keys() for slot in slots)
+    if not isinstance(slots, list):
+        return None
+    whole = all(isinstance(slot, dict) and {"value", "start", "end"} <= slot.keys() for slot in slots)
     return slots if whole else None
 
 
@@ -58,7 +60,9 @@ def carry_labels(record: Example, instruction: str, response: str, tags: Mapping
         if start is None:
             return Labels(response, tags, lost=value)
         taken.append((start, start + len(value)))
-        moved.append({**slot, "start": start, "end": start + len(value), "value": instruction[start : start + len(value)]})
+        moved.append(
+            {**slot, "start": start, "end": start + len(value), "value": instruction[start : start + len(value)]}
+        )
     bio = _tag_tokens(record, instruction, moved)
     tags = {name: text for name, text in tags.items() if name not in BY_TOKEN} | bio
     return Labels(json.dumps({**json.loads(response), "slots": moved}, ensure_ascii=False), tags)

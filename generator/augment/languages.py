@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+
 from generator.errors import ConfigError
 from generator.language_names import NAMES
 
@@ -12,5 +14,6 @@ def find_language(text: str) -> tuple[str, str]:
     for code, name in NAMES.items():
         if wanted in (code, name.casefold()):
             return code, name
-    known = ", ".join(f"{code} ({name})" for code, name in NAMES.items())
-    raise ConfigError(f"there is no language `{text}`. Those there are: {known}.")
+    near = difflib.get_close_matches(wanted, [name.casefold() for name in NAMES.values()], n=1)
+    advice = f" Do you mean {near[0].capitalize()}?" if near else ""
+    raise ConfigError(f"there is no language `{text}`.{advice} Write its code or English name: {', '.join(NAMES)}.")

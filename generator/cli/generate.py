@@ -168,7 +168,11 @@ def describe_yield(took: Mapping[str, Any]) -> str:
 def describe_critic(spent: Mapping[str, Any]) -> str:
     """Return what judging took in one line."""
     known = spent["prompt_tokens"] is not None
-    told = f"{spent['prompt_tokens']} prompt + {spent['completion_tokens']} completion tokens" if known else "tokens unknown"
+    told = (
+        f"{spent['prompt_tokens']} prompt + {spent['completion_tokens']} completion tokens"
+        if known
+        else "tokens unknown"
+    )
     cost = "cost unknown" if spent["cost_usd"] is None else f"{spent['cost_usd']:.4f} USD"
     return f"{spent['calls']} calls; {told}; {cost}"
 

@@ -40,7 +40,9 @@ BaseUrl = Annotated[
 CriticBackend = Annotated[str | None, typer.Option(help="Back end of the critic. Default: the generator's.")]
 CriticModel = Annotated[str | None, typer.Option(help="The model that judges. Default: the generator's.")]
 CriticBaseUrl = Annotated[str | None, typer.Option(help="Address of the critic's server. Default: the generator's.")]
-Concurrency = Annotated[int | None, typer.Option(help="Calls in flight at most. Default: as many as the back end takes well.")]
+Concurrency = Annotated[
+    int | None, typer.Option(help="Calls in flight at most. Default: as many as the back end takes well.")
+]
 Seed = Annotated[int | None, typer.Option(help="Seed of all random draws. Default: 0.")]
 MaxCandidates = Annotated[int | None, typer.Option(help="Stop after this many candidates, accepted or not.")]
 MaxCalls = Annotated[int | None, typer.Option(help="Stop before more calls than this are made, over the whole run.")]
@@ -58,16 +60,21 @@ NovelAgainst = Annotated[
 ]
 Benchmarks = Annotated[
     list[str] | None,
-    typer.Option("--benchmark", metavar="FILE", help="A benchmark that no record may share an n-gram with. Repeatable."),
+    typer.Option(
+        "--benchmark", metavar="FILE", help="A benchmark that no record may share an n-gram with. Repeatable."
+    ),
 ]
 Toward = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Evolve the seeds that a target distribution is short of (docs/balance.md).")
+    str | None,
+    typer.Option(metavar="FILE", help="Evolve the seeds that a target distribution is short of (docs/balance.md)."),
 ]
 Policy = Annotated[
-    str | None, typer.Option(metavar="FILE", help="A TOML file of rules that accept, reject or review (docs/critic.md).")
+    str | None,
+    typer.Option(metavar="FILE", help="A TOML file of rules that accept, reject or review (docs/critic.md)."),
 ]
 Rubrics = Annotated[
-    str | None, typer.Option(help="Rubrics to judge by, like overall or response_quality,safety: files of prompts/critic/.")
+    str | None,
+    typer.Option(help="Rubrics to judge by, like overall or response_quality,safety: files of prompts/critic/."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Forecast calls, tokens and cost; spend nothing.")]
 Batch = Annotated[

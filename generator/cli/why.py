@@ -53,7 +53,12 @@ def find_run(run: str, runs_dir: str) -> RunFolder:
 def read_rows(folder: RunFolder) -> dict[str, Row]:
     """Return all rows of a run by id: seeds, accepted, not accepted. Raises `ConfigError` for a damaged line."""
     rows: dict[str, Row] = {}
-    for path, status in ((folder.seeds, "seed"), (folder.dataset, "accepted"), (folder.rejects, ""), (folder.review, "")):
+    for path, status in (
+        (folder.seeds, "seed"),
+        (folder.dataset, "accepted"),
+        (folder.rejects, ""),
+        (folder.review, ""),
+    ):
         if not path.is_file():
             continue
         with path.open(encoding="utf-8", errors="surrogatepass") as lines:

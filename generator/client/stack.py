@@ -20,7 +20,6 @@ from generator.journal import Journal
 from generator.protocols import Backend, Stoppable
 from generator.types import ChatRequest, Completion
 
-
 ROOM_PER_SLOT = 2  # calls under a limit that are let through for a slot: one in flight, and one that waits for it
 
 

@@ -49,8 +49,9 @@ def name_kind(value: object) -> str:
 
 @dataclass(slots=True)
 class Fields:
-    """One raw record, read field by field. `faulty` says whether anything was wrong so far, `is_refused` whether it holds
-    what no task has a place for.
+    """One raw record, read field by field.
+
+    `faulty` says whether anything was wrong so far, `is_refused` whether it holds what no task has a place for.
 
     `line` and `element` are its place; `prefix` stands before the names of fields that lie deeper in the record, whose
     own fields `owner` are. `extras` take what a record says beyond its task (`checks`, `scores`, `id`). With `exact`, a
@@ -167,7 +168,7 @@ class Fields:
         return tags | self.read_origin(tags)
 
     def _join_flat(self, key: str) -> object:
-        """Return a flat tag; a number or a list of texts is one text (`"domain": ["law", "tax"]`), as published sets have it."""
+        """Return a flat tag; a number or a list of texts is one text (`["law", "tax"]`), as published sets have it."""
         value = self.values.get(key)
         if isinstance(value, (int, float)) and not isinstance(value, bool):
             return json.dumps(value)

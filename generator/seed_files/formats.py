@@ -18,8 +18,8 @@ from generator.seed_files.shapes.comparison import COMPARISON
 from generator.seed_files.shapes.dolly import DOLLY
 from generator.seed_files.shapes.flan import FLAN
 from generator.seed_files.shapes.hh_rlhf import HH_RLHF
-from generator.seed_files.shapes.oasst import OASST
 from generator.seed_files.shapes.natural_instructions import NATURAL_INSTRUCTIONS
+from generator.seed_files.shapes.oasst import OASST
 from generator.seed_files.shapes.openai_messages import OPENAI_MESSAGES
 from generator.seed_files.shapes.own import OWN
 from generator.seed_files.shapes.preference import PREFERENCE

@@ -70,6 +70,7 @@ def _decode_line(raw: bytes, mark: int, number: int, notes: Notes) -> Line:
         text = raw[mark:].decode("utf-8")
     except UnicodeDecodeError as error:
         at = mark + error.start
-        notes.fault(number, f"byte {at + 1} of the line (0x{raw[at]:02X}) is not UTF-8. Save the file as UTF-8 (`seeds check --fix` does).")
+        said = f"byte {at + 1} of the line (0x{raw[at]:02X}) is not UTF-8."
+        notes.fault(number, f"{said} Save the file as UTF-8 (`seeds check --fix` does).")
         return Line(number, raw[mark:].decode("utf-8", "replace"), sound=False)
     return Line(number, text, sound=nul < 0)

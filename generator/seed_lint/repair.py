@@ -1,9 +1,9 @@
 """Mends the form of a seed file where that is safe, and nothing else: what the file says stays what it says.
 
-Mended: a byte order mark, UTF-16 (also without its mark), UTF-32, CESU-8, Windows-1252 and GB 18030, CRLF, white space at line ends, a missing last
-line end; and in JSON, where a value does not parse but does afterwards: curly quotes and odd spaces used as syntax,
-commas before a closing bracket or after a line. The new file is written beside and renamed; the old one stays as
-FILE.orig.
+Mended: a byte order mark, UTF-16 (also without its mark), UTF-32, CESU-8, Windows-1252 and GB 18030, CRLF, white
+space at line ends, a missing last line end; and in JSON, where a value does not parse but does afterwards: curly
+quotes and odd spaces used as syntax, commas before a closing bracket or after a line. The new file is written beside
+and renamed; the old one stays as FILE.orig.
 """
 
 from __future__ import annotations

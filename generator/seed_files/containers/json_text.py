@@ -145,4 +145,5 @@ def _find_bad(data: bytes) -> Iterator[tuple[int, int, str]]:
         try:
             raw.decode("utf-8")
         except UnicodeDecodeError as error:
-            yield line, error.start + 1, f"(0x{raw[error.start]:02X}) is not UTF-8. Save the file as UTF-8 (`seeds check --fix` does)."
+            said = f"(0x{raw[error.start]:02X}) is not UTF-8. Save the file as UTF-8 (`seeds check --fix` does)."
+            yield line, error.start + 1, said

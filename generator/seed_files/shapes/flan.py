@@ -20,7 +20,8 @@ PAIRS = (
 )  # fmt: skip
 TAGS = {
     "task": ("task", "task_name", "_task_name"), "task_source": ("task_source", "_task_source"),
-    "template": ("template_type", "_template_type"), "template_index": ("template_idx", "_template_idx"), "choices": ("answer_choices",),
+    "template": ("template_type", "_template_type"), "template_index": ("template_idx", "_template_idx"),
+    "choices": ("answer_choices",),
 }  # fmt: skip
 
 

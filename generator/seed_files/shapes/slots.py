@@ -54,7 +54,11 @@ def is_spoken_in_parts(values: Mapping[str, object]) -> bool:
 
 
 def _is_part(part: object) -> bool:
-    return isinstance(part, Mapping) and isinstance(part.get("text"), str) and part.keys() <= {"text", "entity", "slot_name"}
+    return (
+        isinstance(part, Mapping)
+        and isinstance(part.get("text"), str)
+        and part.keys() <= {"text", "entity", "slot_name"}
+    )
 
 
 def _find_bio(values: Mapping[str, object]) -> str | None:

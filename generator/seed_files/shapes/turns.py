@@ -28,7 +28,13 @@ ROLES = {
 _ROLE_KEYS = ("role", "from", "speaker")
 _TEXT_KEYS = ("content", "value", "text")
 _PAIR = 2  # an entry of a history in pairs: what was asked, and answered
-_PAIRS = (("question", "answer"), ("input", "output"), ("human", "assistant"), ("user", "assistant"), ("prompt", "response"))
+_PAIRS = (
+    ("question", "answer"),
+    ("input", "output"),
+    ("human", "assistant"),
+    ("user", "assistant"),
+    ("prompt", "response"),
+)
 _THOUGHTS = frozenset({"reasoning", "thinking"})
 _SIDES = ("user", "assistant")
 
