@@ -10,6 +10,7 @@ is that one with Chinese cut into words (`evaluators/han_words.py`).
 Deviations: Hangul is written with spaces and stays in runs (after NFKC composes its syllables). In Thai, Lao, Khmer and
 Burmese a token is a letter with the marks that follow it. What may be written or not without changing a word is dropped,
 so that it cannot hide a copy: invisible joiners and selectors, the vowel signs of Arabic and Hebrew, and the tatweel.
+Turkish i with and without a dot is one letter, since which is whose capital goes by the language.
 """
 
 from __future__ import annotations
@@ -53,6 +54,7 @@ INVISIBLE = re.compile("[\u00ad\u200c-\u200f\u202a-\u202e\u2060-\u2069\ufe00-\uf
 OPTIONAL = re.compile(
     "[\u0591-\u05bd\u05bf\u05c1\u05c2\u05c4\u05c5\u05c7\u0610-\u061a\u0640\u064b-\u0652\u0656-\u065f\u0670\u06d6-\u06dc\u06df-\u06e8\u06ea-\u06ed]+"
 )
+DOTTED = re.compile("\u0131\u0307*|i\u0307+")  # a small i without its dot, or with one too many
 # A run of two or more.
 HAN = re.compile("([\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,})")
 KANA = re.compile("[\u3041-\u30ff]")  # says that the text is Japanese, of which jieba knows nothing
@@ -95,7 +97,7 @@ def is_spaceless(token: str) -> bool:
 def _fold(text: str) -> str:
     """Return the text without case, compatibility forms and what is optional (NFKC again: folding may undo it)."""
     folded = OPTIONAL.sub("", unicodedata.normalize("NFKC", INVISIBLE.sub("", text))).casefold()
-    return unicodedata.normalize("NFKC", folded)
+    return unicodedata.normalize("NFKC", DOTTED.sub("i", folded))
 
 
 def _find_words(text: str) -> list[str]:

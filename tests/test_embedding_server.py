@@ -76,6 +76,16 @@ def test_a_server_that_stays_away_is_given_up() -> None:
     assert len(waits) == TRIES - 1
 
 
+def test_a_server_that_wants_to_be_left_alone_for_long_is_given_up_at_once() -> None:
+    with serve_embeddings(lambda number, texts: (429, {"retry-after": "3600"}, b"busy") if number else None) as log:
+        waits: list[float] = []
+        embedder = connect(log, waits=waits)
+        with pytest.raises(BackendGoneError, match="busy.*wants to be asked in 3600 s"):
+            embedder.embed(["a"])
+        embedder.close()
+    assert waits == []
+
+
 @pytest.mark.parametrize("status", [401, 403, 404])
 def test_a_wrong_key_or_address_shows_at_once(status: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OPENAI_API_KEY", "sk-secret")

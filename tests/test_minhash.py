@@ -107,6 +107,8 @@ def test_searches_of_two_parts_make_the_search_of_all(texts: list[str], text: st
         ("Write!", {"write"}),
         ("写一首诗", {"写一首诗"}),
         ("写一首关于春天的诗。", {"写一首关于", "一首关于春", "首关于春天", "关于春天的", "于春天的诗"}),
+        ("用Python 3写诗", {"用 python  3 写诗"}),
+        ("用Python写一首诗", {"用 python 写一首", " python 写一首诗"}),
         ("…", set()),
     ],
 )

@@ -13,12 +13,16 @@ from hypothesis import strategies as st
 from rouge_score.rouge_scorer import RougeScorer
 
 from evaluators.novelty.rouge_l import RougeLFilter
+from evaluators.novelty.shingles import compute_jaccard, list_shingles
 from evaluators.tokens import tokenize
 from generator.errors import ConfigError
 
 HAN = st.characters(min_codepoint=0x4E00, max_codepoint=0x9FFF)
 RUNS = st.text(HAN, min_size=2, max_size=10)
-FOREIGN = st.sampled_from(["Python 3", "C++", "HTML5", "iPhone 15 Pro", "ＧＰＴ４", "3.12", "AI", "2024", "x²"])
+FOREIGN = st.sampled_from([
+    "Python 3", "C++", "HTML5", "iPhone 15 Pro", "ＧＰＴ４", "3.12", "AI", "2024", "x²",
+    "internationalization", "3.14159265358979", "https://example.com/articles/2023/index.html",
+])  # fmt: skip
 MIXED = st.lists(st.one_of(RUNS, FOREIGN, st.sampled_from("，。！？ \n")), min_size=1, max_size=6).map("".join)
 SCHEMES = ["multilingual", pytest.param("words", marks=pytest.mark.skipif(
     importlib.util.find_spec("jieba") is None, reason="jieba is not installed (extra `segment`)"
@@ -63,6 +67,7 @@ def test_shared_words_of_another_script_do_not_make_texts_alike(
     assume(len(first) + len(second) >= 6 / 7 * len(tokenize(foreign)))
     pair = [foreign + text if leads else text + foreign for text in (first, second)]
     assert measure(*pair) <= 0.7
+    assert compute_jaccard(*map(list_shingles, pair)) <= 0.7
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
@@ -73,9 +78,12 @@ def test_shared_words_of_another_script_do_not_make_texts_alike(
     ("列出 5 种水果", "解释 5 个成语"),
     ("2024年的奥运会", "2024年流行的手机"),
     ("比较 iPhone 15 和 iPhone 14", "iPhone 15 多少钱"),
+    ("什么是Internationalization？", "介绍Internationalization"),
+    ("翻译supercalifragilisticexpialidocious", "解释supercalifragilisticexpialidocious的来源"),
 ])  # fmt: skip
 def test_different_requests_about_one_thing_stay(scheme: str, first: str, second: str) -> None:
     assert measure(first, second, scheme) <= 0.7
+    assert compute_jaccard(list_shingles(first), list_shingles(second)) <= 0.7
 
 
 def test_rouge_scores_own_tokens_would_take_them_for_one() -> None:

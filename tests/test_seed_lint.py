@@ -153,3 +153,13 @@ def test_the_command_mends_then_checks(room: Room) -> None:
     assert "a.jsonl: mended: utf-16-le 1; the old file is a.jsonl.orig" in ended.out
     [repair] = room.call("seeds", "check", "a.jsonl", "--fix", "--json").json["repairs"]
     assert repair == {"path": "a.jsonl", "mended": {}, "original": None, "reason": ""}
+
+
+def test_two_questions_about_one_text_are_no_twins(room: Room) -> None:
+    text = "The river rises in the hills north of the town, and it is crossed by nine bridges before it meets the sea."
+    rows = [{"instruction": asked, "input": text, "language": "en"} for asked in (
+        "Where does it rise?", "How many bridges cross it?", "How many bridges are there that cross it?",
+    )]  # fmt: skip
+    write(room, "a.jsonl", *rows)
+    found = room.call("seeds", "check", "a.jsonl", "--json").json["findings"]
+    assert [one["place"] for one in found if one["kind"] == "near_duplicate"] == ["a.jsonl:3"]

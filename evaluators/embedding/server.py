@@ -106,7 +106,8 @@ class ServerEmbedder:
                 if again == TRIES - 1 or wait_s > LONGEST_WAIT_S:
                     break
                 self._sleep(wait_s)
-        raise BackendGoneError(f"{self._url} does not embed ({fault}); tried {again + 1} times.") from fault
+        tried = f"wants to be asked in {wait_s:.0f} s" if wait_s > LONGEST_WAIT_S else f"tried {again + 1} times"
+        raise BackendGoneError(f"{self._url} does not embed ({fault}); {tried}.") from fault
 
     def _post(self, texts: Sequence[str]) -> bytes:
         import httpx2

@@ -27,6 +27,8 @@ DENSE_FLOORS: Mapping[str, float] = {
     "ko": 0.1,
 }  # a character says more there, so fewer are shared
 SAME = 0.8  # chrF from which a "translation" is the source itself
+ANSWER = 0.6  # chrF to the response from which a text is taken for it; many responses repeat the words of the task
+CLEARLY = 0.1  # by so much more than to the source
 LONGEST, LONGEST_ACROSS = 3.0, 6.0  # times as long as the source, or as short: English has 2 to 4 letters a Chinese one
 SLACK = 40  # characters that a short text may grow by all the same
 
@@ -100,7 +102,7 @@ def _check_answered(
     source: str, result: str, source_language: str, result_language: str, response: str, alike: float
 ) -> Hit | None:
     to_response = compute_chrf(result, response) if response else None
-    is_response = to_response is not None and to_response > max(alike, SAME / 2)
+    is_response = to_response is not None and to_response > max(alike + CLEARLY, ANSWER)
     if is_response or opens_as_reply(source, result, source_language, result_language):
         return Hit("answered", show_start(result))
     return None

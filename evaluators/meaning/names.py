@@ -14,6 +14,7 @@ from collections.abc import Iterator, Mapping
 
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;。！？：；\n]|[\"“„«「(（*•-])\s*$")
 _NAME = re.compile(r"[A-Z][\w&.'’-]*\w(?:\s+(?:of|de|van|von|the|la)?\s*[A-Z][\w&.'’-]*\w)*|[A-Z]{2,}\d*")
+_WINDOW = 16  # characters before a name that tell whether it begins a sentence
 _NO_NAMES = frozenset({"I", "I'm", "I'd", "I'll", "I've"})
 _POSSESSIVE = re.compile(r"['’]s\b")
 # Abbreviations that end no sentence, though they end with a full stop.
@@ -116,7 +117,7 @@ def _list_latin(text: str) -> Iterator[str]:
 
 
 def _starts_sentence(text: str, at: int) -> bool:
-    before = text[:at]
+    before = ("x" if at > _WINDOW else "") + text[max(0, at - _WINDOW) : at]
     return bool(_SENTENCE_START.search(before)) and not _ABBREVIATION.search(before)
 
 

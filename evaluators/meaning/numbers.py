@@ -22,6 +22,7 @@ _SCALE = re.compile(rf"\s?({'|'.join(sorted(SCALES, key=len, reverse=True))})(?!
 _AFTERNOON = re.compile(r"(?::\d\d)?\s?p\.?\s?m\b", re.IGNORECASE)
 _MIDNIGHT = re.compile(r"(?::\d\d)?\s?a\.?\s?m\b", re.IGNORECASE)
 _BEFORE_NOON = re.compile(r"(?:下午|晚上|傍晚|午後|夜)\s?$")
+_NEAR = 4  # characters before a number that may say which half of the day it is
 _HALF_DAY = 12
 _GROUP = 3
 _SPOKEN = re.compile(r"[^\W\d_]+")
@@ -46,7 +47,7 @@ def list_numbers(text: str) -> Iterator[Number]:
         scale = _SCALE.match(text, match.end())
         if scale:
             worth |= {value * SCALES[scale[1].casefold()] for value in worth}
-        afternoon = _AFTERNOON.match(text, match.end()) or _BEFORE_NOON.search(text[: match.start()])
+        afternoon = _AFTERNOON.match(text, match.end()) or _BEFORE_NOON.search(text[max(0, match.start() - _NEAR) : match.start()])
         if afternoon:
             worth |= {value + _HALF_DAY for value in worth if value < _HALF_DAY}
         if _MIDNIGHT.match(text, match.end()) and _HALF_DAY in worth:

@@ -62,6 +62,11 @@ class _Best(NamedTuple):
         """The bound below which a text can neither win nor tie; above 0, since at 0 the earliest position wins."""
         return max(self.similarity * (1 - ROUNDING), ROUNDING * ROUNDING)
 
+    def compare(self, similarity: float, position: int) -> _Best:
+        """Return the better of this and another text: the more similar, of equals the earlier."""
+        is_better = similarity > self.similarity or (similarity == self.similarity and position < self.position)
+        return _Best(similarity, position) if is_better else self
+
 
 class RougeLFilter:
     """Finds the nearest text by ROUGE-L. A text without a token may be added (it is like nothing), not asked about."""
@@ -213,26 +218,21 @@ class RougeLFilter:
         return _choose(len(query.codes), found, texts, measure_each(query.codes, texts).tolist(), best)
 
     def _look_at_all(self, query: TokenCodes, positions: Positions, start: int, stop: int, best: _Best) -> _Best:
-        """Return the same for many positions, out of start…stop."""
+        """Return the same for many positions, in order, out of start…stop."""
         lcs_n = self._subsequences.measure(query.codes, start, stop)[positions - start]
-        lengths_n = self._signatures.lengths_n[positions]
-        close = np.flatnonzero(2 * lcs_n >= best.cut * (lengths_n + len(query.codes)))
-        found = positions[close].tolist()
-        texts = [self._codes[position] for position in found]
-        return _choose(len(query.codes), found, texts, lcs_n[close].tolist(), best)
+        scores_n = _score_pool(lcs_n, len(query.codes), self._signatures.lengths_n[positions])
+        first = int(scores_n.argmax())
+        return best.compare(float(scores_n[first]), int(positions[first]))
 
 
 def _choose(length: int, positions: Sequence[int], texts: Sequence[str], lcs: Sequence[int], best: _Best) -> _Best:
     """Return the best of texts whose LCS with a query of `length` tokens is known, and of `best`."""
-    similarity, position = best
     least = best.cut * length / (2 - best.cut)  # with a shorter LCS not even a text that is all LCS would do
     for at, text, common in zip(positions, texts, lcs, strict=True):
         if common >= least:
             precision, recall = common / length, common / len(text)
-            score = 2 * precision * recall / (precision + recall)
-            if score > similarity or (score == similarity and at < position):
-                similarity, position = score, at
-    return _Best(similarity, position)
+            best = best.compare(2 * precision * recall / (precision + recall), at)
+    return best
 
 
 def _list_leaders(similarities_n: Floats, top: int) -> Positions:

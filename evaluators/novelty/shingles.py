@@ -11,7 +11,7 @@ from functools import lru_cache
 from evaluators.tokens import is_spaceless, tokenize
 
 WORD_SHINGLE = 3  # word 3-grams: of the same grain as what separates two instructions
-CHARACTER_SHINGLE = 5  # characters, in scripts without spaces: about three words
+CHARACTER_SHINGLE = 5  # characters, in scripts without spaces: about three words; a word among them counts as one
 CACHED_SHINGLES = 2048  # sets of hits kept: families of like instructions are hit again and again
 
 Shingles = frozenset[str]
@@ -24,9 +24,9 @@ def list_shingles(text: str) -> Shingles:
     """
     tokens = tokenize(text)
     if not text.isascii() and 2 * sum(map(is_spaceless, tokens)) > len(tokens):
-        characters = "".join(tokens)
-        starts = range(max(1, len(characters) - CHARACTER_SHINGLE + 1))
-        return frozenset([characters[start : start + CHARACTER_SHINGLE] for start in starts])
+        parts = [token if is_spaceless(token) else f" {token} " for token in tokens]
+        starts = range(max(1, len(parts) - CHARACTER_SHINGLE + 1))
+        return frozenset(["".join(parts[start : start + CHARACTER_SHINGLE]) for start in starts])
     if len(tokens) <= WORD_SHINGLE:
         return frozenset([" ".join(tokens)] if tokens else ())
     # as many times the tokens as `WORD_SHINGLE` says, written out: this is done for every text

@@ -24,7 +24,7 @@ AFFINE: Final = "affine32"  # datasketch 2's default; sketches of datasketch 1 a
 SEED: Final = 1
 SCHEME: Final[Mapping[str, Any]] = {
     "sketch": "datasketch", "scheme": AFFINE, "seed": SEED, "permutations": PERMUTATIONS, "hash": "crc32",
-    "shingles": f"words {WORD_SHINGLE}, characters {CHARACTER_SHINGLE}", "tokens": "multilingual",
+    "shingles": f"words {WORD_SHINGLE}, characters or words among them {CHARACTER_SHINGLE}", "tokens": "multilingual",
 }  # fmt: skip
 EMPTY = np.uint32(0xFFFFFFFF)  # datasketch's value of a permutation of no shingle at all
 # MurmurHash3, fmix32: its shifts and factors, as arrays without a dimension (numpy converts a scalar at every use)

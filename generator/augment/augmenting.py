@@ -25,7 +25,7 @@ from generator.conversation import BETWEEN
 from generator.errors import RefusedError, ReplyError
 from generator.parsing.json_reply import parse_equal
 from generator.propose.facts import describe_task
-from generator.propose.outcomes import fail, read_answer, read_text, require_whole
+from generator.propose.outcomes import fail, make_record, read_answer, read_text, require_whole
 from generator.protocols import Ask, Augmenter
 from generator.types import Candidate, Completion, Example, Lineage, Outcome, make_id
 
@@ -128,7 +128,7 @@ class Augmenting:
         if method.meaning == "same":
             meaning = check_meaning(
                 draft.compared or record.instruction, candidate.instruction, record.language, candidate.language,
-                self._identify, record.response,
+                self._identify, record.response, is_task=bool(method.prompts),
             )  # fmt: skip
             if meaning.hit is not None:
                 return _reject("meaning", meaning.hit, candidate)
@@ -161,19 +161,19 @@ class Augmenting:
             verdict = await self._check_equivalent(index, candidate)
             if verdict is not None:
                 return verdict
-        response = candidate.response
-        if response is None:
-            task = {"instruction": candidate.instruction, "input": candidate.input, "system": candidate.system}
-            try:
-                reply = await self._ask(
-                    "respond/answer", candidate.language, task, read_answer,
-                    facts={**candidate.facts, "task": describe_task(candidate)}, about=candidate.id, order=index,
-                    history=candidate.history,
-                )  # fmt: skip
-            except ReplyError as error:
-                return fail("respond", error, candidate)
-            response = reply.value
-        return read_text(candidate, response)
+        if candidate.response is not None:
+            is_kept = candidate.language == candidate.parents[0].language  # then no rule for a model's replies applies
+            return (make_record if is_kept else read_text)(candidate, candidate.response)
+        task = {"instruction": candidate.instruction, "input": candidate.input, "system": candidate.system}
+        try:
+            reply = await self._ask(
+                "respond/answer", candidate.language, task, read_answer,
+                facts={**candidate.facts, "task": describe_task(candidate)}, about=candidate.id, order=index,
+                history=candidate.history,
+            )  # fmt: skip
+        except ReplyError as error:
+            return fail("respond", error, candidate)
+        return read_text(candidate, reply.value)
 
     async def _check_equivalent(self, index: int, candidate: Candidate) -> Outcome | None:
         record = candidate.parents[0]

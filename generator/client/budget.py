@@ -184,11 +184,11 @@ class Budget:
 
     def __init__(
         self, inner: Backend, ledger: Ledger, prices: Mapping[str, Price], *, waits: bool = True,
-        room: Callable[[], int] = lambda: sys.maxsize,
+        room: Callable[[], int] = lambda: sys.maxsize, part: int = PART,
     ) -> None:  # fmt: skip
-        """`room` is how many calls may hold a reservation at a time."""
+        """`room` is how many calls may hold a reservation at a time; `part` of those left, one of so many."""
         self.name = inner.name
-        self._gate = _Gate(lambda: room() if (left := ledger.count_left()) is None else min(room(), left // PART + 1))
+        self._gate = _Gate(lambda: room() if (left := ledger.count_left()) is None else min(room(), left // part + 1))
         self._inner = inner
         self._ledger = ledger
         self._prices = prices

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import MappingProxyType
 
-from generator.client.budget import Budget, Ledger
+from generator.client.budget import PART, Budget, Ledger
 from generator.client.limiter import Limiter
 from generator.client.meter import Meter
 from generator.client.prices import Price
@@ -42,7 +42,10 @@ class Client:
         counted = limiter if ledger is None else Budget(limiter, ledger, prices, waits=False)
         self._control = _Control(Recorded(counted, journal, meter, is_sent, prices), journal)
         self._retry = Retry(limiter, give_up_s=give_up_s, control=self._control)
-        budget = self._retry if ledger is None else Budget(self._retry, ledger, prices, room=self._count_room)
+        part = 1 if can_recall else PART  # what is only collected for a batch takes all that is left at once
+        budget = (
+            self._retry if ledger is None else Budget(self._retry, ledger, prices, room=self._count_room, part=part)
+        )
         self._outermost = Recorded(budget, journal, meter, is_sent, prices)
 
     async def complete(self, request: ChatRequest) -> Completion:

@@ -31,6 +31,11 @@ def read_text(candidate: Candidate, response: str) -> Example | Outcome:
     if hit is not None:
         evidence = {"found": hit.evidence, "response": response}
         return Outcome("rejected", "respond", hit.reason, candidate, evidence=evidence)
+    return make_record(candidate, response)
+
+
+def make_record(candidate: Candidate, response: str) -> Example:
+    """Return the record that a response makes of a candidate."""
     return Example(
         id=candidate.id, instruction=candidate.instruction, input=candidate.input, response=response,
         system=candidate.system, history=candidate.history, language=candidate.language, tags=dict(candidate.tags),

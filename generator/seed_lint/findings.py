@@ -10,9 +10,10 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from evaluators.meaning.change import measure_similarity
 from generator.protocols import Filter
 from generator.seed_files.faults import MAX_SHOWN, quote_text
-from generator.types import SeedTask, make_digest
+from generator.types import Neighbour, SeedTask, make_digest
 
 NO_LANGUAGE = "no_language"
 MAX_COMPARED = 20_000  # tasks: near twins cost time with the square; at this size about a minute
@@ -66,6 +67,7 @@ class Lint:
         self.findings: list[Finding] = []
         self.compared = self.tasks = 0
         self._twins, self._find_pii = twins, find_pii
+        self._asked: dict[str, str] = {}  # of the tasks with an input, by place
         self._conflicts = Conflicts()
 
     def look(self, task: SeedTask, place: str, *, declared: bool) -> None:
@@ -89,11 +91,21 @@ class Lint:
         if prepared is None:
             return
         nearest = self._twins.nearest(prepared, above=self._twins.threshold)
-        if nearest is not None and nearest.similarity > self._twins.threshold and conflict is None:
+        if nearest is not None and conflict is None and self._is_twin(task, nearest):
             message = f"{nearest.similarity:.2f} like {nearest.id} ({quote_text(nearest.text)})"
             advice = f"Remove one, or make them differ ({self._twins.name} above {self._twins.threshold})."
             self._note(Finding(place, "near_duplicate", "instruction", message, advice))
         self._twins.add(place, text, prepared)
+        if task.input:
+            self._asked[place] = task.instruction
+
+    def _is_twin(self, task: SeedTask, nearest: Neighbour) -> bool:
+        """Say whether two tasks are near twins; two questions about one long text are not."""
+        threshold = self._twins.threshold
+        asked = self._asked.get(nearest.id)
+        if nearest.similarity <= threshold or not task.input or asked is None:
+            return nearest.similarity > threshold
+        return measure_similarity(task.instruction, asked) > threshold
 
     def _find_private(self, task: SeedTask, place: str) -> Iterator[Finding]:
         texts = [(name, getattr(task, name)) for name in _TEXTS]
