@@ -39,7 +39,8 @@ LONG_POOLS = (50_000, 100_000, 200_000, 500_000, 1_000_000)
 PROCESSES = 4  # of the published loop
 PUBLISHED_CANDIDATES = {1_000: 8, 10_000: 5, 50_000: 4}
 STRESS = 8_000
-LONG_TEXT = 60  # tokens
+LONG_TEXTS = ((60, 50_000), (300, 10_000))  # words of a text, texts in the pool
+LONG_CANDIDATES = 20
 ROUNDS = 3
 
 
@@ -208,11 +209,13 @@ def show_worst_case(texts: Sequence[str]) -> None:
     """Time long texts of common words: alike enough for no signature to tell them apart, and not for a rejection."""
     rng = random.Random("long texts")
     words = [word for text in texts[:5000] for word in text.split()]
-    drawn = [" ".join(rng.choices(words, k=LONG_TEXT)) for _ in range(POOLS[-1] + 50)]
-    index = build_index(drawn[: POOLS[-1]])
     works = (("decide", decide), ("nearest", find_nearest), ("all scores", score_all))
-    times = [f"{name} {time_each(partial(work, index), drawn[POOLS[-1] :]) * 1000:.2f} ms" for name, work in works]
-    print(f"\n{POOLS[-1]:,} unrelated texts of {LONG_TEXT} words: {', '.join(times)}")
+    print()
+    for length, size in LONG_TEXTS:
+        drawn = [" ".join(rng.choices(words, k=length)) for _ in range(size + LONG_CANDIDATES)]
+        index = build_index(drawn[:size])
+        times = [f"{name} {time_each(partial(work, index), drawn[size:]) * 1000:.2f} ms" for name, work in works]
+        print(f"{size:,} unrelated texts of {length} words: {', '.join(times)}")
 
 
 def main() -> None:

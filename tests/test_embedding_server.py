@@ -80,7 +80,7 @@ def test_a_server_that_wants_to_be_left_alone_for_long_is_given_up_at_once() -> 
     with serve_embeddings(lambda number, texts: (429, {"retry-after": "3600"}, b"busy") if number else None) as log:
         waits: list[float] = []
         embedder = connect(log, waits=waits)
-        with pytest.raises(BackendGoneError, match="busy.*wants to be asked in 3600 s"):
+        with pytest.raises(BackendGoneError, match=r"busy.*wants to be asked in 3600 s"):
             embedder.embed(["a"])
         embedder.close()
     assert waits == []

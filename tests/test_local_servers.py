@@ -125,7 +125,8 @@ def test_the_way_that_was_taken_is_no_part_of_a_run(refuse: Any, lost: int, room
             return said and (said[0], JSON, said[1].encode())
 
         server._fault = fault
-        arguments = ["evolve", "seeds.jsonl", "--rounds", "1", "--run", "a", "--model", "m", "--base-url"]
+        arguments = ["evolve", "seeds.jsonl", "--rounds", "1", "--run", "a", "--model", "m", "--concurrency", "1"]
+        arguments += ["--base-url"]  # one at a time: the fault looks at the last request
         first, second = (room.call(*arguments, one.url) for one in (server, other))
         assert (first.status, second.status, other.asked.total()) == (0, 0, 0), (first.err, second.err)
         assert first.err.count("it takes no `json_schema`") == lost

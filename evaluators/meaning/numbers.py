@@ -47,7 +47,9 @@ def list_numbers(text: str) -> Iterator[Number]:
         scale = _SCALE.match(text, match.end())
         if scale:
             worth |= {value * SCALES[scale[1].casefold()] for value in worth}
-        afternoon = _AFTERNOON.match(text, match.end()) or _BEFORE_NOON.search(text[max(0, match.start() - _NEAR) : match.start()])
+        afternoon = _AFTERNOON.match(text, match.end()) or _BEFORE_NOON.search(
+            text[max(0, match.start() - _NEAR) : match.start()]
+        )
         if afternoon:
             worth |= {value + _HALF_DAY for value in worth if value < _HALF_DAY}
         if _MIDNIGHT.match(text, match.end()) and _HALF_DAY in worth:

@@ -19,7 +19,8 @@ from evaluators.meaning.numbers import find_changed
 
 _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 _ADDRESS = re.compile(
-    r"(?:https?://|www\.)[\w\-.~:/?#\[\]@!$&*+,;=%()]*[\w/=#&\-~%]|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.-]*\w", re.ASCII
+    r"(?:https?://|www\.)[\w\-.~:/?#\[\]@!$&*+,;=%()]*[\w/=#&\-~%]|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.-]*\w",
+    re.ASCII,
 )
 _PLACEHOLDER = re.compile(
     r"\{\{[^{}\n]{1,80}\}\}|\$?\{[^{}\n]{0,80}\}|</?[A-Za-z][\w:-]{0,40}/?>|\[[A-Z][A-Z0-9_ ]{1,40}\]|__[A-Z][A-Z0-9_]*__"

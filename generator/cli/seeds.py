@@ -57,7 +57,7 @@ def check(
     given = paths or [str(shorten_path(path)) for path in find_seed_paths([])]
     files = find_seed_files(given)
     repairs = [repair_file(path) for path in files] if fix else []
-    lint = Lint(catalog.make_twin_filter(), catalog.load_pii_finder())
+    lint = Lint(catalog.make_twin_filter, catalog.load_pii_finder())
     reports, shares = _look_at(files, Folders(given, read_map(names or [])), lint, all_paths=all_paths)
     if as_json:
         show_json(describe(reports, lint, shares, repairs))

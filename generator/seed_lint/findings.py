@@ -10,7 +10,6 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from evaluators.meaning.change import measure_similarity
 from generator.protocols import Filter
 from generator.seed_files.faults import MAX_SHOWN, quote_text
 from generator.types import Neighbour, SeedTask, make_digest
@@ -62,11 +61,11 @@ def _make_key(*parts: object) -> int:
 class Lint:
     """Looks at one task after the other; keeps the first `MAX_SHOWN` findings of each kind, and counts all."""
 
-    def __init__(self, twins: Filter, find_pii: PiiFinder) -> None:
+    def __init__(self, make_twins: Callable[[], Filter], find_pii: PiiFinder) -> None:
         self.counts: Counter[str] = Counter()
         self.findings: list[Finding] = []
         self.compared = self.tasks = 0
-        self._twins, self._find_pii = twins, find_pii
+        self._make_twins, self._twins, self._find_pii = make_twins, make_twins(), find_pii
         self._asked: dict[str, str] = {}  # of the tasks with an input, by place
         self._conflicts = Conflicts()
 
@@ -105,7 +104,13 @@ class Lint:
         asked = self._asked.get(nearest.id)
         if nearest.similarity <= threshold or not task.input or asked is None:
             return nearest.similarity > threshold
-        return measure_similarity(task.instruction, asked) > threshold
+        alone = self._make_twins()
+        one, other = alone.prepare(asked), alone.prepare(task.instruction)
+        if one is None or other is None:
+            return True
+        alone.add(nearest.id, asked, one)
+        found = alone.nearest(other, above=threshold)
+        return found is not None and found.similarity > threshold
 
     def _find_private(self, task: SeedTask, place: str) -> Iterator[Finding]:
         texts = [(name, getattr(task, name)) for name in _TEXTS]
