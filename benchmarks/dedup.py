@@ -28,6 +28,7 @@ from evaluators.tokens import is_spaceless, tokenize  # noqa: E402
 LIMIT_S = 60.0
 SAMPLE = 4_000  # texts compared pair by pair
 THRESHOLD = 0.7
+Shingles = frozenset[tuple[str, ...]]
 
 
 def edit(text: str, draw: random.Random, words: Sequence[str]) -> str:
@@ -82,7 +83,7 @@ def count_exact_by_force(texts: Sequence[str]) -> int:
 
 def count_minhash_by_force(texts: Sequence[str]) -> int:
     """Count what has an earlier kept text above the threshold by exact Jaccard, every pair compared."""
-    kept: list[frozenset[str]] = []
+    kept: list[Shingles] = []
     for text in texts:
         shingles = list_shingles(text)
         if any(compute_jaccard(shingles, other) > THRESHOLD for other in kept):
@@ -91,15 +92,14 @@ def count_minhash_by_force(texts: Sequence[str]) -> int:
     return len(texts) - len(kept)
 
 
-def list_shingles(text: str) -> frozenset[str]:
-    """Return word 3-grams, or character 5-grams where most tokens are characters: written anew, not the filter's own."""
+def list_shingles(text: str) -> Shingles:
+    """Return runs of 3 tokens, or of 5 where most are characters: written anew, not the filter's own."""
     tokens = tokenize(text)
-    dense = 2 * sum(map(is_spaceless, tokens)) > len(tokens)
-    parts, size, glue = ("".join(tokens), 5, "") if dense else (tokens, 3, " ")
-    return frozenset(glue.join(parts[at : at + size]) for at in range(max(1, len(parts) - size + 1)))
+    size = 5 if 2 * sum(map(is_spaceless, tokens)) > len(tokens) else 3
+    return frozenset(tuple(tokens[at : at + size]) for at in range(max(1, len(tokens) - size + 1)))
 
 
-def compute_jaccard(one: frozenset[str], other: frozenset[str]) -> float:
+def compute_jaccard(one: Shingles, other: Shingles) -> float:
     shared = len(one & other)
     return shared / (len(one) + len(other) - shared)
 
@@ -129,14 +129,8 @@ def main() -> None:
         room = Path(folder)
         print(f"{'dedup':<34} {'read':>7} {'kept':>7} {'CPU s':>6} {'rec/s':>7} {'/ 60 s':>6} {'MiB':>6}  removed")
         show("alpaca-5000", options.data / "alpaca-5000/alpaca_5000.json", room)
-        show(
-            "… instruction+input",
-            options.data / "alpaca-5000/alpaca_5000.json",
-            "-o",
-            str(room / "five"),
-            "--text",
-            "instruction+input",
-        )
+        for text in ("instruction+input", "all"):
+            show(f"… {text}", options.data / "alpaca-5000/alpaca_5000.json", room, "--text", text)
         show("Chinese", write(room / "zh.jsonl", chinese), room)
         show("Alpaca", write(room / "en.jsonl", english), room)
         show("Alpaca, 10% edited, 2% exact", write(room / "copies.jsonl", add_copies(english, 0.10, 0.02)), room)

@@ -65,7 +65,7 @@ SAMPLING: Mapping[str, Sampling] = {
     "augment/complex_instruct": Sampling(1.0, 0.95, None, 3072),
     **dict.fromkeys(("augment/adversarial", "augment/persona"), Sampling(1.0, 0.95, None, 2048)),
     "augment/extend": Sampling(1.0, 0.95, None, 1024),
-    "augment/translate": Sampling(0.3, None, None, 4096),
+    "augment/translate": Sampling(0.3, None, None, 2048),
     "respond/answer": Sampling(0.7, None, None, 2048),
     **dict.fromkeys(RUBRICS, Sampling(0.0, None, None, 1024)),
     "self_instruct/list": Sampling(0.7, 0.5, 2.0, 1024),
