@@ -67,10 +67,13 @@ def test_decontaminate_stops_at_a_broken_line_or_leaves_it_out(room: Room) -> No
         (["-o", "clean.csv"], "JSON lines are written"),
         (["-o", "none/clean.jsonl"], "no folder none"),
         (["--ngrams", "13,x"], "--ngrams 13,x"),
+        (["--ngrams", "90"], "none of its 1 records has 90 words"),
+        (["--benchmark", "empty.jsonl"], "empty.jsonl: it has no record"),
         (["-o", "x.jsonl", "--report", "./x.jsonl"], "Choose another name"),
     ],
 )
 def test_decontaminate_refuses_what_cannot_be(room: Room, more: list[str], said: str) -> None:
     room.write("data.jsonl", json.dumps({"instruction": "Name a river."}) + "\n")
     room.write("bench.jsonl", json.dumps({"question": QUESTION}) + "\n")
+    room.write("empty.jsonl", "")
     check_refused(room, ["decontaminate", "data.jsonl", "--benchmark", "bench.jsonl", *more], said)

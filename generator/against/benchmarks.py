@@ -12,7 +12,7 @@ from pathlib import Path
 from evaluators.novelty.contamination import join_texts
 from evaluators.novelty.ngrams import NgramIndex
 from generator.against.digests import NamedSource
-from generator.errors import SeedError
+from generator.errors import ConfigError, SeedError
 from generator.seed_files.faults import Fault, Notes, format_fault
 from generator.seed_files.formats import find_container, list_endings
 
@@ -21,8 +21,21 @@ OWN_TEXTS = ("instruction", "input", "response")  # of a record of ours; its oth
 
 
 def index_benchmarks(benchmarks: Sequence[NamedSource], lengths: Sequence[int]) -> NgramIndex:
-    """Return the index of benchmarks' n-grams. Raises `SeedError` for a record that cannot be read."""
-    return NgramIndex(((one.name, read_benchmark(one)) for one in benchmarks), lengths)
+    """Return the index of benchmarks' n-grams.
+
+    Raises `SeedError` for a record that cannot be read, `ConfigError` for a benchmark in which nothing could be found.
+    """
+    index = NgramIndex(((one.name, read_benchmark(one)) for one in benchmarks), lengths)
+    for one in index.describe():
+        if one.records == one.too_short:
+            short = (
+                f"none of its {one.records:,} records has {min(lengths)} words" if one.records else "it has no record"
+            )
+            raise ConfigError(
+                f"the benchmark {one.name}: {short}, so that everything would pass for clean. Leave it out"
+                + (", or look for shorter n-grams." if one.records else ".")
+            )
+    return index
 
 
 def read_benchmark(benchmark: NamedSource) -> Iterator[tuple[str, str]]:
