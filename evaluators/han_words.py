@@ -32,7 +32,7 @@ def _import_jieba() -> Any:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # its source and its use of pkg_resources are of an older Python
-            import jieba  # type: ignore[import-untyped, unused-ignore]
+            import jieba
     except ImportError as error:
         raise ConfigError("words of Chinese text need jieba: pip install 'seedbed[segment]'") from error
     jieba.setLogLevel(logging.WARNING)
