@@ -58,7 +58,7 @@ class WordSalad:
 
 def measure(candidates: int) -> dict[str, float]:
     from generator.config import make_config
-    from generator.preparation import prepare
+    from generator.preparation.recipes import prepare
     from generator.run import Run
     from generator.run_folder import RunFolder
 

@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.config import make_config
-from generator.preparation import prepare
+from generator.preparation.recipes import prepare
 from generator.run import Run
 from generator.run_folder import RunFolder
 from tests.loopback import WORDS

@@ -26,7 +26,7 @@ from unittest import mock
 
 from generator import catalog
 from generator.config import make_config
-from generator.preparation import prepare
+from generator.preparation.recipes import prepare
 from generator.propose.outcomes import read_text
 from generator.run import Run
 from generator.run_folder import RunFolder

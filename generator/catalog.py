@@ -287,3 +287,11 @@ def list_augmenting_prompts(config: RunConfig, templates: Templates) -> list[str
     """Return the prompts that the augmentations ask with."""
     names: list[str] = load("generator.augment.methods:list_prompts")(config.augment, templates)
     return names
+
+
+def count_augmenting_calls(config: RunConfig, templates: Templates) -> tuple[Mapping[str, float], float]:
+    """Return the expected calls for augmenting one record by template, and how many new records come of it."""
+    counted: tuple[Mapping[str, float], float] = load("generator.augment.expected_calls:count_calls")(
+        config.augment, templates
+    )
+    return counted

@@ -8,8 +8,8 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 FLAGS = {
@@ -38,14 +38,21 @@ _KEY = re.compile(rf"\s*({_DOTTED})\s*=")
 
 @dataclass(frozen=True)
 class Source:
-    """What the settings of one invocation came from: flags (by the setting's name), and a file with its text."""
+    """What the settings of one invocation came from: flags (by the setting's name), and a file with its text.
+
+    `files` names the file of a section that has one of its own.
+    """
 
     flags: Collection[str] = ()
     file: str | None = None
     text: str = ""
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def name(self, setting: str) -> str:
         """Return the setting as the user knows it: its flag, or `FILE:LINE: setting`, or its plain name."""
+        section, _, rest = setting.partition(".")
+        if section in self.files:
+            return f"{self.files[section]}: `{rest}`"
         flag = next((flag for flag in self.flags if setting == flag or setting.startswith(f"{flag}.")), None)
         if flag is not None:
             part = setting.removeprefix(flag).strip(".")

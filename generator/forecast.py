@@ -7,17 +7,21 @@ promise: limits are what `--max-…` is for.
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.client.prices import NANO_USD, Price
-from generator.config import DEFAULT_ROUNDS
-from generator.judging.seats import count_verdicts
-from generator.preparation import Prepared
+from generator import catalog
+from generator.client.prices import NANO_USD, Price, find_price
+from generator.client.yields import CRITIC
+from generator.config import DEFAULT_ROUNDS, RunConfig
+from generator.preparation.prepared import Prepared
 from generator.run_folder import RunFolder
+from generator.seats import count_verdicts, list_critics
+from generator.settings.recipes import AUGMENT, JUDGING
 from generator.templates import VARIABLES
 from generator.types import STAGES, Example, Usage
 
@@ -78,25 +82,44 @@ def estimate_tokens(text: str) -> float:
     return wide * TOKENS_A_CJK_CHARACTER + (len(text) - wide) / CHARACTERS_A_TOKEN
 
 
-def forecast(prepared: Prepared, experience: Experience, price: Price | None) -> dict[str, Any]:
-    """Return the forecast, JSON-able: calls by kind, tokens, cost (None where the price is unknown), accepted."""
-    calls = _count_calls(prepared, experience)
-    families: defaultdict[str, float] = defaultdict(float)
-    for template, count in calls.items():
-        families[template.partition("/")[0]] += count
-    prompt = sum(count * _measure_prompt(prepared, template) for template, count in calls.items())
-    completion = sum(count * experience.reply_tokens.get(family, 0.0) for family, count in families.items())
-    cost = price.compute_cost(Usage(round(prompt), round(completion))) if price else None
-    accepted = sum(count for name, count in calls.items() if name.startswith("respond")) * _multiply(
-        experience, "respond", "verify", "critic"
-    )
+def forecast(prepared: Prepared, experience: Experience, prices: Mapping[str, Price]) -> dict[str, Any]:
+    """Return the forecast, JSON-able: calls by kind, tokens, cost (None where a price is unknown), accepted."""
+    calls, accepted = _count_calls(prepared, experience)
+    count: defaultdict[str, float] = defaultdict(float)
+    prompt: defaultdict[str, float] = defaultdict(float)
+    completion: defaultdict[str, float] = defaultdict(float)
+    for template, expected in calls.items():
+        family = template.partition("/")[0]
+        count[family] += expected
+        prompt[family] += expected * _measure_prompt(prepared, template)
+        completion[family] += expected * experience.reply_tokens.get(family, 0.0)
+    tokens = {family: Usage(round(prompt[family]), round(completion[family])) for family in count}
+    cost = _compute_cost(prepared.config, tokens, prices)
     return {
-        "calls": round(sum(families.values())),
-        "calls_by_kind": {family: round(count) for family, count in families.items()},
-        "prompt_tokens": round(prompt), "completion_tokens": round(completion),
+        "calls": round(sum(count.values())),
+        "calls_by_kind": {family: round(number) for family, number in count.items()},
+        "prompt_tokens": round(sum(prompt.values())), "completion_tokens": round(sum(completion.values())),
         "cost_usd": None if cost is None else round(cost / NANO_USD, 6),
         "accepted": round(accepted), "earlier_runs": experience.runs,
     }  # fmt: skip
+
+
+def _compute_cost(config: RunConfig, tokens: Mapping[str, Usage], prices: Mapping[str, Price]) -> int | None:
+    """Return the cost in nano-dollars, the critic's calls at the price of its own model; jurors take equal shares."""
+    total = 0
+    for family, usage in tokens.items():
+        seats = list_critics(config) if family == CRITIC else [config.backend]
+        costs = [
+            price.compute_cost(usage)
+            if (price := find_price(prices, seat.model or config.backend.model or ""))
+            else None
+            for seat in seats
+        ]
+        known = [cost for cost in costs if cost is not None]
+        if len(known) < len(costs):
+            return None
+        total += round(sum(known) / len(known))
+    return total
 
 
 def _multiply(experience: Experience, *stages: str) -> float:
@@ -106,25 +129,34 @@ def _multiply(experience: Experience, *stages: str) -> float:
     return share
 
 
-def _count_calls(prepared: Prepared, experience: Experience) -> dict[str, float]:
-    """Return the expected number of calls by template."""
+def _count_calls(prepared: Prepared, experience: Experience) -> tuple[dict[str, float], float]:
+    """Return the expected number of calls by template, and of accepted records."""
+    config, count = prepared.config, float(prepared.count)
+    calls: defaultdict[str, float] = defaultdict(float)
+    if config.recipe in JUDGING:
+        accepted = _count_verdicts(prepared, experience, count, calls)
+    elif config.recipe == AUGMENT:
+        accepted = _count_augmenting(prepared, experience, count, calls)
+    else:
+        accepted = _count_making(prepared, experience, calls)
+        accepted += _count_augmenting(prepared, experience, accepted, calls)
+    return {template: count for template, count in calls.items() if count > 0}, accepted
+
+
+def _count_making(prepared: Prepared, experience: Experience, calls: defaultdict[str, float]) -> float:
+    """Count the calls of the recipes that make tasks; return how many records are accepted."""
     config = prepared.config
     novel = _multiply(experience, "propose", "parse", "eliminate", "novelty")
-    critic = _multiply(experience, "respond", "verify") if config.policy.critic else 0.0
-    calls: defaultdict[str, float] = defaultdict(float)
-    lanes = float(len(prepared.seeds))
+    lanes, accepted = float(len(prepared.seeds)), 0.0
     wanted = config.target if config.recipe == "self-instruct" else config.evolve.bootstrap - len(prepared.seeds)
     if wanted and wanted > 0:
-        items = (
-            config.self_instruct.blocks_items if config.self_instruct.form == "blocks" else config.self_instruct.items
-        )
+        own, form = config.self_instruct, config.self_instruct.form
         candidates = wanted / max(0.01, novel * _multiply(experience, "respond", "verify", "critic"))
-        calls[f"self_instruct/{config.self_instruct.form}"] += candidates / items
-        if config.self_instruct.form == "list":
+        calls[f"self_instruct/{form}"] += candidates / (own.blocks_items if form == "blocks" else own.items)
+        if form == "list":
             calls["self_instruct/classification"] += candidates * novel
             calls["self_instruct/input_first"] += candidates * novel
-        for template, count in count_verdicts(config, prepared.templates).items():
-            calls[template] += candidates * novel * critic * count
+        accepted += _count_verdicts(prepared, experience, candidates * novel, calls)
         lanes += wanted
     if config.recipe == "evolve":
         candidates = lanes * (config.rounds or DEFAULT_ROUNDS)
@@ -134,14 +166,35 @@ def _count_calls(prepared: Prepared, experience: Experience) -> dict[str, float]
         different = experience.yields.get("equal", 1.0) if config.evolve.judge_equal else 1.0
         calls["judge/equal"] += candidates * novel if config.evolve.judge_equal else 0.0
         calls["respond/answer"] += candidates * novel * different
-        for template, count in count_verdicts(config, prepared.templates).items():
-            calls[template] += candidates * novel * different * critic * count
-    return {template: count for template, count in calls.items() if count > 0}
+        accepted += _count_verdicts(prepared, experience, candidates * novel * different, calls)
+    return accepted
+
+
+def _count_augmenting(
+    prepared: Prepared, experience: Experience, records: float, calls: defaultdict[str, float]
+) -> float:
+    """Count the calls that augmenting so many records takes; return how many new ones are accepted."""
+    of_one, made = catalog.count_augmenting_calls(prepared.config, prepared.templates)
+    for template, count in of_one.items():
+        calls[template] += records * count
+    kept = records * made * _multiply(experience, "meaning", "equal", "eliminate", "novelty")
+    return _count_verdicts(prepared, experience, kept, calls)
+
+
+def _count_verdicts(
+    prepared: Prepared, experience: Experience, records: float, calls: defaultdict[str, float]
+) -> float:
+    """Count the critic's calls about so many records that are to be answered; return how many are accepted."""
+    if prepared.config.policy.critic:
+        judged = records * _multiply(experience, "respond", "verify")
+        for template, count in count_verdicts(prepared.config, prepared.templates).items():
+            calls[template] += judged * count
+    return records * _multiply(experience, "respond", "verify", "critic")
 
 
 def _measure_prompt(prepared: Prepared, template: str) -> float:
-    """Return the mean tokens of a prompt over (at most `SEEDS_RENDERED` of) the seeds."""
-    seeds = prepared.seeds[:SEEDS_RENDERED]
+    """Return the mean tokens of a prompt over (at most `SEEDS_RENDERED` of) the seeds, or the records."""
+    seeds = list(itertools.islice(prepared.records() if prepared.records else prepared.seeds, SEEDS_RENDERED))
     total = 0.0
     for seed in seeds:
         prompt = prepared.templates.get(template, seed.language)
@@ -157,3 +210,16 @@ def _make_variables(template: str, seed: Example) -> dict[str, Any]:
         "first_instruction": seed.instruction, "first_input": seed.input, "second_instruction": seed.instruction,
         "second_input": seed.input, "demonstrations": demonstrations, "first": 9, "last": 16, "count": 8,
     }  # fmt: skip
+
+
+def describe_forecast(row: Mapping[str, Any]) -> list[str]:
+    """Return a forecast as lines for a person."""
+    basis = f"the yields of {row['earlier_runs']} earlier runs" if row["earlier_runs"] else "assumed yields"
+    cost = "cost unknown (no price for the model)" if row["cost_usd"] is None else f"{row['cost_usd']:.2f} USD"
+    kinds = ", ".join(f"{family} {count}" for family, count in row["calls_by_kind"].items())
+    return [
+        f"forecast, from {basis}: about {row['accepted']} records accepted",
+        f"  calls: {row['calls']} ({kinds})",
+        f"  tokens: {row['prompt_tokens']} prompt + {row['completion_tokens']} completion; {cost}",
+        "  nothing was spent. --max-calls, --max-tokens-total and --max-cost-usd set hard limits.",
+    ]

@@ -7,23 +7,22 @@ from dataclasses import replace
 from typing import Any
 
 from generator import catalog
-from generator.augment.work import AUGMENT, AugmentWork
+from generator.augment.work import AugmentWork
 from generator.balance.steer import choose_lanes
 from generator.client.meter import Meter
 from generator.config import RunConfig
 from generator.engine import Engine, Goal, Tools
 from generator.funnel import Funnel
-from generator.judging.seats import JUDGE
 from generator.judging.work import JudgeWork
 from generator.pool import Place, Pool
-from generator.preparation import Prepared
+from generator.preparation.prepared import Prepared
 from generator.protocols import Ask, Critic, Proposer
 from generator.run_folder import RunFolder, write_json
 from generator.schedule import Schedule, Work
 from generator.settings.backend import BackendConfig
+from generator.settings.recipes import AUGMENT, CALIBRATE, JUDGE
 from generator.types import Example, Outcome
 
-CALIBRATE = "calibrate"  # the recipe that only holds a critic against labels
 CALIBRATION_FILE = "calibration.json"
 
 

@@ -23,17 +23,18 @@ from generator.config import RunConfig
 from generator.errors import InputError, LimitReached, SeedbedError
 from generator.funnel import Funnel
 from generator.journal import Journal
-from generator.judging.seats import JUDGING, list_seats, list_servers, share_server
 from generator.limits import make_limits
 from generator.manifest import write_run_manifest
 from generator.outcome_rows import describe_reject, describe_review
-from generator.phases import CALIBRATE, Phases
+from generator.phases import Phases
 from generator.prefix_file import LatePrefixFile, PrefixFile
-from generator.preparation import Prepared
+from generator.preparation.prepared import Prepared
 from generator.prompter import Prompter
 from generator.protocols import Announcing, Backend
 from generator.run_folder import RunFolder, write_whole
+from generator.seats import list_seats, list_servers, share_server
 from generator.settings.backend import BackendConfig
+from generator.settings.recipes import CALIBRATE, JUDGING
 from generator.types import Outcome
 
 ATTEMPTS_PER_SLOT = 2  # attempts begun for each call in flight: some wait for rivals, or between two tries

@@ -3,18 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from generator import catalog
 from generator.cleaning.clean import Cleaner
 from generator.cleaning.profiles import find_profile
 from generator.errors import SeedError
-from generator.places import shorten_path
+from generator.places import find_shipped, shorten_path
 from generator.seed_files.folder import Folder
 from generator.seed_files.read import read_folders
 from generator.settings.seeds import ReadingConfig
 from generator.types import Example, SeedTask
 
 _LANGUAGE_SAMPLE = 2000  # characters of a task that tell its language
+
+
+def find_seed_paths(given: Sequence[str] = ()) -> list[str]:
+    """Return the seeds to read: those given, else `./seeds`, else the seeds that ship; absolute paths."""
+    if given:
+        return [str(Path(path).absolute()) for path in given]
+    here = Path("seeds")
+    return [str((here if here.is_dir() else find_shipped("seeds")).absolute())]
 
 
 def load_seeds(

@@ -9,7 +9,8 @@ Source: https://jinja.palletsprojects.com/en/stable/sandbox/
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import itertools
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -163,6 +164,11 @@ class Templates:
             roles = [role for role, content in template.render(_make_sample(name, text)) if content]
             if text and "user" not in roles:
                 raise TemplateError(f"{template.path}: the user's message is empty; nothing would be asked.")
+
+    def try_out_all(self, names: Iterable[str], languages: Iterable[str]) -> None:
+        """Try out prompts in each of the languages. Raises `TemplateError`."""
+        for language, name in itertools.product(sorted(languages), names):
+            self.try_out(name, language)
 
     def check_overlay(self) -> None:
         """Try out every prompt of the overlay. Raises `TemplateError` also for one that nothing would ever use."""

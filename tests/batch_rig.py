@@ -14,7 +14,7 @@ from generator.backends.openai_wire import make_body, read_completion
 from generator.batch import Collector, Intake, run_until_idle
 from generator.config import make_config, merge_settings
 from generator.journal import Journal
-from generator.preparation import prepare
+from generator.preparation.recipes import prepare
 from generator.run import Ending, Run
 from generator.run_folder import RunFolder
 from generator.types import ChatRequest, Completion

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.config import make_config, merge_settings
-from generator.preparation import prepare
+from generator.preparation.recipes import prepare
 from generator.run import Ending, Run
 from generator.run_folder import RunFolder
 from tests.scripted import Scripted

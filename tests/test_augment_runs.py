@@ -8,9 +8,8 @@ import random
 from pathlib import Path
 from typing import Any
 
-from generator.augment.preparation import prepare_augmenting
 from generator.config import make_config
-from generator.config_faults import Source
+from generator.preparation.recipes import prepare
 from generator.run import Ending, Run
 from generator.run_folder import RunFolder
 from generator.types import ChatRequest, make_digest
@@ -43,7 +42,7 @@ def augment(room: Path, backend: Any = None, name: str = "augmented", **settings
     base = {"recipe": "augment", "seeds": [str(source)], "backend": model, "critic": model, "augment": methods}
     config = make_config(base | {"concurrency": 8} | settings)
     folder = RunFolder(str(room / "runs"), name)
-    prepared = prepare_augmenting(config, Source(), lambda _: None)
+    prepared = prepare(config)
     run = Run(prepared, folder, make_backend=lambda *_: backend or Scripted(reply))
     return asyncio.run(run.carry_out()), run, folder
 

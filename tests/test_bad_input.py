@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from generator.backends.embedded.voice import BANKS
-from generator.preparation import RULES_SPEAK
+from generator.preparation.generating import RULES_SPEAK
 from tests.command_line import Room, check_nothing_asked, check_refused, serve
 from tests.loopback import Server
 

@@ -160,25 +160,21 @@ def test_records_name_the_back_end_as_a_live_run_does() -> None:
     assert {name: catalog.load(catalog.BACKENDS[name]).name for name in CAN_BATCH} == {name: name for name in CAN_BATCH}
 
 
-def test_the_commands_from_start_to_end(room: Room) -> None:
-    seeds = ["evolve", "seeds.jsonl", "--rounds", "2"]
+COMMANDS = {
+    "evolve": ["evolve", "seeds.jsonl", "--rounds", "2"],
+    "judge": ["judge", "seeds.jsonl"],
+    "augment": ["augment", "seeds.jsonl", "--with", "persona"],
+}
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_commands_from_start_to_end(room: Room, command: str) -> None:
     with serve() as server:
         model = ["--base-url", server.url, "--model", "tiny"]
-        assert room.call(*seeds, *model, "--run", "live").status == 0
+        assert room.call(*COMMANDS[command], *model, "--run", "live").status == 0
         bodies = set(server.asked)
-    given = [
-        *seeds,
-        "--base-url",
-        "http://127.0.0.1:9/v1",
-        "--model",
-        "tiny",
-        "--run",
-        "b",
-        "--batch",
-        "w.jsonl",
-        "--json",
-    ]
-    ended = room.call(*given)
+    nowhere = ["--base-url", "http://127.0.0.1:9/v1", "--model", "tiny"]
+    ended = room.call(*COMMANDS[command], *nowhere, "--run", "b", "--batch", "w.jsonl", "--json")
     digests = set()
     while ended.status == 3:
         assert (ended.json["state"], ended.json["files"][0]["file"]) == ("waiting", "w.jsonl")

@@ -11,13 +11,11 @@ from typing import Any
 
 import pytest
 
-from generator.calibration.preparation import prepare_calibrating
 from generator.calibration.report import check_gates, read_gates
 from generator.config import make_config, merge_settings
-from generator.config_faults import Source
 from generator.errors import ConfigError, InputError
 from generator.phases import CALIBRATION_FILE
-from generator.preparation import prepare
+from generator.preparation.recipes import prepare
 from generator.run import Ending, Run
 from generator.run_folder import RunFolder
 from generator.types import ChatRequest
@@ -66,7 +64,7 @@ def calibrate(room: Path, labels: str, backend: Any, **settings: Any) -> tuple[E
     base = {"recipe": "calibrate", "backend": model, "critic": model, "calibration": {"labels": labels}}
     config = make_config(merge_settings(base, settings))
     folder = RunFolder(str(room / "runs"), "calibration")
-    run = Run(prepare_calibrating(config, Source()), folder, make_backend=lambda *_: backend)
+    run = Run(prepare(config), folder, make_backend=lambda *_: backend)
     return asyncio.run(run.carry_out()), run, folder
 
 

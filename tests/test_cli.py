@@ -175,7 +175,7 @@ def test_interrupted_and_run_again(room: Room) -> None:
         arguments = ["evolve", "seeds.jsonl", "--base-url", server.url, "--rounds", "4", "--run", "a", "--json"]
         with start(room, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
             dataset = room.path / "runs" / "a" / "dataset.jsonl"
-            for _ in range(500):
+            for _ in range(3000):
                 if dataset.is_file() and dataset.stat().st_size:
                     break
                 time.sleep(0.02)
@@ -201,7 +201,7 @@ def test_interrupted_before_the_run_begins(room: Room, monkeypatch: pytest.Monke
     def interrupt(*_: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("generator.cli.generate.prepare", interrupt)
+    monkeypatch.setattr("generator.cli.launch.prepare", interrupt)
     ended = room.call("evolve", "seeds.jsonl", "--base-url", "http://127.0.0.1:1/v1", "--json")
     assert ended.status == 130
     assert ended.json == {"error": "interrupted", "exit_status": 130}

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from generator.cli.generate import describe_yield
+from generator.cli.ending import describe_yield
 from generator.client.yields import UNDECIDED, Yields
 from generator.types import Candidate, ChatRequest, Completion, Lineage, Outcome, Usage
 from tests.rig import Rig

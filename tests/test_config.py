@@ -9,12 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.cli.options import load_config, read_operators
+from generator.cli.flags import load_config, read_operators
 from generator.config import RunConfig, drop_unset, find_differences, list_leaves, make_config, merge_settings
 from generator.config_faults import Source, find_line
 from generator.config_file import read_config, save_config
 from generator.errors import ConfigError
-from generator.preparation import choose_backends, choose_places
+from generator.preparation.backends import choose_backends
+from generator.preparation.recipes import choose_places
 from generator.settings.critic import take_backend
 from tests.command_line import Room, serve
 

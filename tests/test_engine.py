@@ -12,7 +12,7 @@ import pytest
 
 from generator.config import make_config
 from generator.errors import BackendGoneError, ConfigError, RefusedError
-from generator.preparation import prepare
+from generator.preparation.recipes import prepare
 from generator.prompter import ASKED_AGAIN, DRAWS_APART
 from generator.run import Run
 from generator.run_folder import RunFolder

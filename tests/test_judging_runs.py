@@ -13,9 +13,9 @@ import pytest
 
 from generator.config import make_config
 from generator.errors import InputError
-from generator.judging.seats import find_self_judges
-from generator.preparation import prepare
+from generator.preparation.recipes import prepare
 from generator.run import Run
+from generator.seats import find_self_judges
 from generator.settings.backend import BackendConfig
 from generator.types import ChatRequest, Completion
 from tests.rig import TASKS, Rig

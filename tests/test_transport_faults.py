@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from generator.config import make_config, merge_settings
-from generator.preparation import prepare
+from generator.preparation.recipes import prepare
 from generator.run import Ending, Run
 from generator.run_folder import RunFolder
 from tests.loopback import WORDS, Server, answer

@@ -17,7 +17,6 @@ from generator.judging.assess import assess
 from generator.protocols import Critic, Policy, Verifier
 from generator.types import Candidate, Example, Outcome, make_id
 
-AUGMENT = "augment"  # the recipe that only augments
 RECENT = 64  # records before one that its partner is looked for among
 Basis = tuple[Example, tuple[Example, ...]]
 

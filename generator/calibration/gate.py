@@ -18,14 +18,14 @@ from generator.calibration.report import check_gates, check_measures
 from generator.config import RunConfig
 from generator.errors import ConfigError, SeedbedError, SeedError
 from generator.judging.bench import make_manner
-from generator.judging.seats import list_rubrics
 from generator.protocols import Ask, Critic
+from generator.seats import list_rubrics
 from generator.settings.backend import BackendConfig
 from generator.settings.critic import take_backend
+from generator.settings.recipes import CALIBRATE
 from generator.templates import Templates
 
 PAIR_RUBRIC = "pairwise"  # what pairs are judged by where the critic has no rubric of its own for them
-CALIBRATE = "calibrate"  # the recipe that only reports
 
 
 def check_gate(config: RunConfig, templates: Templates) -> Labels:

@@ -18,7 +18,8 @@ from generator.config_faults import Source
 from generator.config_file import read_config
 from generator.errors import LimitReached
 from generator.journal import Journal
-from generator.preparation import Prepared, prepare
+from generator.preparation.prepared import Prepared
+from generator.preparation.recipes import prepare
 from generator.run import Ending, Run
 from generator.run_folder import RunFolder, read_examples
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,12 +13,11 @@ from generator import catalog
 from generator.cli import options
 from generator.cli.console import say, say_error, show, show_json
 from generator.cli.flags import collect_flags
-from generator.cli.generate import carry_out
+from generator.cli.launch import carry_out, get_ready, settle
 from generator.errors import ConfigError
 from generator.places import find_shipped
-from generator.preparation import choose_backends, choose_models, shorten_path
 from generator.run import Run
-from generator.run_folder import RunFolder, write_json
+from generator.run_folder import write_json
 from generator.templates import Templates
 
 FAILED = 1
@@ -45,54 +43,30 @@ AtLeast = Annotated[
 Output = Annotated[str | None, typer.Option("-o", "--output", metavar="FILE", help="Where the report goes (JSON).")]
 
 
+@options.takes(
+    {"rubrics": options.Rubrics}, options.RUN, options.MODELS, options.DRAWS, options.SPENDING, options.PLACES,
+    {"as_json": options.Json},
+)  # fmt: skip
 def calibrate(
+    given: options.Given,
     labels: Labels = None,
     replay: Replay = False,
     verdicts: Verdicts = None,
     reply: ReplyForm = None,
     at_least: AtLeast = None,
     output: Output = None,
-    rubrics: options.Rubrics = None,
-    run: options.RunName = None,
-    backend: options.Backend = None,
-    model: options.Model = None,
-    base_url: options.BaseUrl = None,
-    critic_backend: options.CriticBackend = None,
-    critic_model: options.CriticModel = None,
-    critic_base_url: options.CriticBaseUrl = None,
-    concurrency: options.Concurrency = None,
-    seed: options.Seed = None,
-    max_calls: options.MaxCalls = None,
-    max_tokens_total: options.MaxTokens = None,
-    max_cost_usd: options.MaxCost = None,
-    prices: options.Prices = None,
-    config: options.Config = None,
-    runs_dir: options.RunsDir = None,
-    prompts: options.Prompts = None,
-    as_json: options.Json = False,
 ) -> None:
     """Hold the critic against people: accuracy, kappa, swapped orders, habits, what does not parse; by dimension for scores.
 
     A critic that is asked makes a run of its own in runs/NAME (its journal, calibration.json); the same again resumes it.
     """
     gates = catalog.load_calibration("report:read_gates")(at_least or ())
-    flags = collect_flags(
-        "calibrate",
-        locals(),
-        calibration={
-            "labels": str(Path(labels).absolute()) if labels else None,
-            "at_least": gates or None,
-            "reply": None if replay or verdicts else reply,
-        },
-    )
-    try:
-        if replay or verdicts:
-            report = _replay(labels, verdicts, reply, prompts, seed or 0, gates)
-        else:
-            report, gates = _ask(config, flags)
-    except KeyboardInterrupt as error:
-        raise typer.Abort from error
-    _show(report, gates, output, as_json=as_json)
+    if replay or verdicts:
+        report = _replay(labels, verdicts, reply, given["prompts"], given["seed"] or 0, gates)
+    else:
+        own = {"labels": labels, "at_least": gates or None, "reply": reply}
+        report, gates = _ask(collect_flags("calibrate", given, calibration=own), given)
+    _show(report, gates, output, as_json=given["as_json"])
 
 
 def _replay(
@@ -111,22 +85,15 @@ def _replay(
     return report
 
 
-def _ask(config_path: str | None, flags: Mapping[str, Any]) -> tuple[dict[str, Any], Mapping[str, float]]:
+def _ask(flags: Mapping[str, Any], given: options.Given) -> tuple[dict[str, Any], Mapping[str, float]]:
     """Return the report, and what must be reached: the flags', else the configuration's."""
-    config, given = options.load_config(config_path, flags)
-    config, reason = choose_backends(config)
-    say(reason)
-    prepared = catalog.load_calibration("preparation:prepare_calibrating")(config, given)
-    config = asyncio.run(choose_models(prepared.config))
-    folder = RunFolder(str(shorten_path(config.runs_dir)), config.run or config.derive_name())
-    say(f"run: {folder.path} ({prepared.count} labelled items, critic {config.critic.model})")
-    prepared = replace(prepared, config=config.model_copy(update={"run": folder.name}))
+    prepared, folder = settle(get_ready(flags, given))
     run = Run(prepared, folder, announce=say)
-    ending = asyncio.run(carry_out(run))
+    ending = carry_out(run)
     if run.calibration is None:
         say_error(ending.reason or "it broke off")
         raise typer.Exit(ending.exit_status)
-    return {"folder": str(folder.path), **run.calibration}, config.calibration.at_least
+    return {"folder": str(folder.path), **run.calibration}, prepared.config.calibration.at_least
 
 
 def _show(report: dict[str, Any], gates: Mapping[str, float], output: str | None, *, as_json: bool) -> None:

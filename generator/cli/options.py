@@ -1,22 +1,20 @@
-"""The options that generating commands share, and how flags become settings over a configuration file."""
+"""The options that commands share, in groups; `takes` gives a command the groups that it wants."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from pathlib import Path
+import inspect
+from collections.abc import Callable, Mapping
+from functools import wraps
 from typing import Annotated, Any
 
 import typer
 
-from generator.balance.target import DIMENSIONS, read_target
-from generator.config import RunConfig, drop_unset, list_leaves, make_config, merge_settings
-from generator.config_faults import Source
-from generator.config_file import read_config
-from generator.errors import ConfigError
-
 Seeds = Annotated[
     list[str] | None,
     typer.Argument(help="Seed files or folders. Default: ./seeds, else the seeds that ship.", show_default=False),
+]
+RecordSource = Annotated[
+    str | None, typer.Argument(metavar="SOURCE", help="A run, a file of records, or a folder.", show_default=False)
 ]
 Clean = Annotated[
     str | None,
@@ -86,61 +84,51 @@ Prompts = Annotated[str | None, typer.Option(help="A folder of prompts, laid ove
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object to stdout at the end, and nothing else.")]
 Verbose = Annotated[bool, typer.Option("-v", "--verbose", help="Say of each candidate how it ended.")]
 
+Group = Mapping[str, Any]  # the name of a parameter → its annotation
+Given = Mapping[str, Any]  # the name of a parameter → what was given for it
 
-def load_config(config_path: str | None, flags: Mapping[str, Any]) -> tuple[RunConfig, Source]:
-    """Return the checked settings of the file overlaid with the flags, and where each came from. Raises `ConfigError`."""
-    given = frozenset(name for name, _ in list_leaves(drop_unset(flags)))
-    if config_path is None:
-        source = Source(given)
-        return make_config(drop_unset(flags), source), source
-    settings, text = read_config(Path(config_path))
-    source = Source(given, config_path, text)
-    wanted = settings.get("recipe", flags["recipe"])
-    if wanted != flags["recipe"]:
-        raise ConfigError(f"{source.place('recipe')}: the file is for the command `{wanted}`.")
-    return make_config(merge_settings(_free_critic(settings, flags), flags), source), source
-
-
-def _free_critic(settings: Mapping[str, Any], flags: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the file's settings without those in which its critic only follows a generator that the flags replace."""
-    backend, critic = settings.get("backend"), settings.get("critic")
-    if not isinstance(backend, Mapping) or not isinstance(critic, Mapping):
-        return dict(settings)
-    replaced = {name for name, value in flags["backend"].items() if value is not None}
-    kept = {name: value for name, value in critic.items() if name not in replaced or value != backend.get(name)}
-    return {**settings, "critic": kept}
+SEEDS: Group = {"clean": Clean}
+RUN: Group = {"run": RunName}
+GOAL: Group = {"target": Target, "max_candidates": MaxCandidates}
+MODELS: Group = {
+    "backend": Backend, "model": Model, "base_url": BaseUrl, "critic_backend": CriticBackend,
+    "critic_model": CriticModel, "critic_base_url": CriticBaseUrl, "concurrency": Concurrency,
+}  # fmt: skip
+DRAWS: Group = {"seed": Seed}
+SPENDING: Group = {
+    "max_calls": MaxCalls, "max_tokens_total": MaxTokens, "max_cost_usd": MaxCost, "prices": Prices,
+}  # fmt: skip
+CRITIC: Group = {"policy": Policy, "rubrics": Rubrics}
+AGAINST: Group = {"novel_against": NovelAgainst, "benchmark": Benchmarks}
+NOT_NOW: Group = {"dry_run": DryRun, "batch": Batch}
+PLACES: Group = {"config": Config, "runs_dir": RunsDir, "prompts": Prompts}
+OUTPUT: Group = {"as_json": Json, "verbose": Verbose}
 
 
-def read_toward(path: str | None) -> dict[str, dict[str, float]] | None:
-    """Return the shares of a target's file, as they stand there. Raises `ConfigError`."""
-    if path is None:
-        return None
-    read_target(Path(path))  # checks it
-    table = read_config(Path(path))[0]
-    return {name: {key: float(share) for key, share in table[name].items()} for name in DIMENSIONS if name in table}
+def takes(*groups: Group) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    """Give a command the options of these groups, after its own; it receives all that was given as `given`.
 
+    A switch is off, and everything else unset, where it is not given.
+    """
+    shared = {name: annotation for group in groups for name, annotation in group.items()}
 
-def read_names(text: str | None) -> list[str] | None:
-    """Return the names of a list like `a,b`; None where there is none. Raises `ConfigError` where it names nothing."""
-    if text is None:
-        return None
-    names = [name for name in (part.strip() for part in text.split(",")) if name]
-    if not names:
-        raise ConfigError("--rubrics names none; leave it out to judge by `overall`.")
-    return names
+    def decorate(command: Callable[..., None]) -> Callable[..., None]:
+        signature = inspect.signature(command, eval_str=True)
+        own = [one for one in signature.parameters.values() if one.name != "given"]
+        more = [
+            inspect.Parameter(
+                name, inspect.Parameter.KEYWORD_ONLY, annotation=annotation,
+                default=False if annotation.__origin__ is bool else None,
+            )
+            for name, annotation in shared.items()
+        ]  # fmt: skip
 
+        @wraps(command)
+        def carry_out(**given: Any) -> None:
+            command(**{one.name: given[one.name] for one in own}, given=given)
 
-def read_operators(text: str | None) -> dict[str, float] | None:
-    """Return operators and weights from `a,b` or `a=2,b=1`. Raises `ConfigError`."""
-    if text is None:
-        return None
-    operators = {}
-    for part in filter(None, (part.strip() for part in text.split(","))):
-        name, _, weight = (side.strip() for side in part.partition("="))
-        try:
-            operators[name] = float(weight) if weight else 1.0
-        except ValueError as error:
-            raise ConfigError(f"--operators {part}: the weight is not a number; write NAME or NAME=WEIGHT.") from error
-    if not operators:
-        raise ConfigError("--operators names none; leave it out to draw from all.")
-    return operators
+        carry_out.__signature__ = signature.replace(parameters=[*own, *more])  # type: ignore[attr-defined]
+        carry_out.__annotations__ = {one.name: one.annotation for one in (*own, *more)}
+        return carry_out
+
+    return decorate

@@ -14,7 +14,6 @@ from generator.cli.console import show, show_json
 from generator.cli.count import Count
 from generator.cli.options import Json
 from generator.places import shorten_path
-from generator.preparation import find_seed_paths
 from generator.seed_files.faults import format_fault, name_path
 from generator.seed_files.folder import Folder, Folders, read_map
 from generator.seed_files.read import FileReport, check_seed_file, find_seed_files, name_place
@@ -22,6 +21,7 @@ from generator.seed_files.scan import Found, Reading
 from generator.seed_files.shares import Share, ShareCounter
 from generator.seed_lint.findings import MAX_COMPARED, NO_LANGUAGE, Lint
 from generator.seed_lint.repair import Repair, repair_file
+from generator.seeding import find_seed_paths
 
 FAULTY = 2  # the exit status for bad input
 

@@ -9,9 +9,9 @@ from evaluators.critic.rubric import PAIR, Rubric, read_rubrics
 from evaluators.critic.seating import Seat, add_references, list_bars, list_columns, seat_critic
 from generator.config import RunConfig
 from generator.errors import ConfigError, TemplateError
-from generator.judging.seats import get_rubrics, list_rubrics
 from generator.policy import FAMILY, Policy, check_columns
 from generator.protocols import Ask, Critic
+from generator.seats import get_rubrics, list_rubrics
 from generator.settings.backend import BackendConfig
 from generator.settings.critic import CriticConfig, take_backend
 from generator.templates import VARIABLES, Templates

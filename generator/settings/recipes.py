@@ -8,6 +8,9 @@ from pydantic import BaseModel, Field, ValidationInfo, field_validator
 
 from generator.settings.section import SECTION, Weight
 
+AUGMENT, JUDGE, CALIBRATE = "augment", "judge", "calibrate"  # the recipes over what is there already
+JUDGING = (JUDGE, CALIBRATE)  # those in which nobody writes
+
 
 class EvolveConfig(BaseModel):
     """Evol-Instruct."""

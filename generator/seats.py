@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from generator.config import RunConfig
 from generator.settings.backend import BackendConfig
 from generator.settings.critic import JurorConfig, take_backend
+from generator.settings.recipes import JUDGING
 from generator.templates import Templates
-
-JUDGE = "judge"  # the recipe that only judges
-JUDGING = (JUDGE, "calibrate")  # the recipes in which nobody writes
 
 
 def list_critics(config: RunConfig) -> Sequence[BackendConfig]:
@@ -54,12 +52,13 @@ def get_rubrics(config: RunConfig, juror: JurorConfig) -> Sequence[str]:
     return (juror.rubric,) if juror.rubric else config.critic.rubrics
 
 
-def find_self_judges(config: RunConfig) -> list[str]:
-    """Return the models that would judge what they wrote themselves; rules don't favour their own."""
-    if config.recipe in JUDGING or config.backend.kind == "embedded":
-        return []
-    judges = [one.model for one in list_critics(config) if one.model and one.model == config.backend.model]
-    return list(dict.fromkeys(judges))
+def find_self_judges(config: RunConfig, authors: Collection[str] = ()) -> list[str]:
+    """Return the models that would judge what they write, or wrote (`authors`); rules don't favour their own."""
+    writers = set(authors)
+    if config.recipe not in JUDGING and config.backend.kind != "embedded":
+        writers.add(config.backend.model or "")
+    judges = [one.model for one in list_critics(config) if one.kind != "embedded" and one.model in writers]
+    return [name for name in dict.fromkeys(judges) if name]
 
 
 def count_verdicts(config: RunConfig, templates: Templates) -> dict[str, int]:

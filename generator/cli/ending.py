@@ -1,111 +1,17 @@
-"""What `evolve` and `self-instruct` share: from settings to a finished run and its funnel on the screen."""
+"""What a person sees when a run has ended: its funnel, what it took, and how it ended."""
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 from collections.abc import Mapping
-from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
-import typer
-
-from generator import catalog
-from generator.cli.batch import export
 from generator.cli.console import say, say_error, show, show_json
-from generator.cli.indexing import index_sources
-from generator.cli.options import load_config
-from generator.cli.progress import show_progress
-from generator.client.prices import find_price, load_prices
 from generator.errors import ConfigError
-from generator.forecast import forecast, learn
-from generator.judging.preparation import warn_self_preference
-from generator.judging.seats import find_self_judges
-from generator.preparation import choose_backends, choose_models, choose_places, prepare, shorten_path
 from generator.run import Ending, Run
-from generator.run_folder import RunFolder, list_runs
+from generator.run_folder import RunFolder
 from generator.types import Outcome
 
 FAILED, BAD_INPUT = 1, 2  # exit statuses, as `docs` and the error tree have them
-
-
-def generate(
-    config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool, dry_run: bool,
-    batch: str | None = None,
-) -> None:  # fmt: skip
-    """Carry out a generating command; ends the process with the run's exit status."""
-    try:
-        if dry_run:
-            _forecast(config_path, flags, as_json=as_json)
-            return
-        ending = _generate(config_path, flags, as_json=as_json, verbose=verbose, batch=batch)
-    except KeyboardInterrupt as error:  # before the run began, or a second one while it waits for calls in flight
-        raise typer.Abort from error
-    raise typer.Exit(ending.exit_status)
-
-
-def _generate(
-    config_path: str | None, flags: Mapping[str, Any], *, as_json: bool, verbose: bool, batch: str | None
-) -> Ending:
-    config, source = load_config(config_path, flags)
-    config, reason = choose_backends(choose_places(config))
-    say(reason)
-    prepared = prepare(config, source, lambda warning: say(f"warning: {warning}"))
-    config = asyncio.run(choose_models(config))
-    folder = RunFolder(str(shorten_path(config.runs_dir)), config.run or config.derive_name())
-    say(f"run: {folder.path} ({len(prepared.seeds)} seed tasks, model {config.backend.model})")
-    prepared = replace(prepared, config=config.model_copy(update={"run": folder.name}))
-    warn_self_preference(set(find_self_judges(config)), say)
-    say(f"novelty: {catalog.describe_recall(config.novelty)}")
-    index_sources(prepared.config)
-    if batch is not None:
-        return export(prepared, folder, batch, as_json=as_json)
-    run = Run(prepared, folder, say_outcome if verbose else lambda _: None, announce=say)
-    ending = asyncio.run(carry_out(run))
-    report_ending(run, folder, ending, as_json=as_json)
-    return ending
-
-
-def _forecast(config_path: str | None, flags: Mapping[str, Any], *, as_json: bool) -> None:
-    """Say what the run would probably take. Asks no model, makes no folder."""
-    config, source = load_config(config_path, flags)
-    config, reason = choose_backends(choose_places(config))
-    say(reason)
-    prepared = prepare(config, source, lambda warning: say(f"warning: {warning}"))
-    if config.backend.base_url is None:  # then the model is known without asking a server
-        config = asyncio.run(choose_models(config))
-    experience = learn(list_runs(config.runs_dir), config.recipe, config.backend.kind)
-    price = find_price(load_prices(Path(config.prices) if config.prices else None), config.backend.model or "")
-    row = forecast(prepared, experience, price)
-    if as_json:
-        show_json({"forecast": row})
-    else:
-        show("\n".join(describe_forecast(row)))
-
-
-def describe_forecast(row: Mapping[str, Any]) -> list[str]:
-    """Return a forecast as lines for a person."""
-    basis = f"the yields of {row['earlier_runs']} earlier runs" if row["earlier_runs"] else "assumed yields"
-    cost = "cost unknown (no price for the model)" if row["cost_usd"] is None else f"{row['cost_usd']:.2f} USD"
-    kinds = ", ".join(f"{family} {count}" for family, count in row["calls_by_kind"].items())
-    return [
-        f"forecast, from {basis}: about {row['accepted']} records accepted",
-        f"  calls: {row['calls']} ({kinds})",
-        f"  tokens: {row['prompt_tokens']} prompt + {row['completion_tokens']} completion; {cost}",
-        "  nothing was spent. --max-calls, --max-tokens-total and --max-cost-usd set hard limits.",
-    ]
-
-
-async def carry_out(run: Run) -> Ending:
-    """Carry out a run to its end, its progress shown."""
-    progress = asyncio.create_task(show_progress(run))
-    try:
-        return await run.carry_out()
-    finally:
-        progress.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await progress
 
 
 def say_outcome(outcome: Outcome) -> None:

@@ -1,0 +1,76 @@
+"""A source of records that are there already: found, and read once through before anything is spent."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from generator import catalog
+from generator.config import RunConfig
+from generator.errors import ConfigError
+from generator.preparation.prepared import Tell, make_paths_absolute
+from generator.seed_files.faults import Fault
+from generator.sources import Source, find_source, read_examples
+from generator.types import Example
+
+SAY_EVERY_S = 5.0
+
+
+@dataclass(slots=True)
+class Survey:
+    """What a source holds: how many records, how many lines with a fault, languages, columns, who wrote them.
+
+    `read` reads them, from the first on.
+    """
+
+    read: Callable[[], Iterator[Example]]
+    count: int = 0
+    faults: int = 0
+    languages: set[str] = field(default_factory=set)
+    columns: set[str] = field(default_factory=set)
+    models: set[str] = field(default_factory=set)
+
+
+def choose_source(config: RunConfig) -> RunConfig:
+    """Return the configuration with its source by an absolute path. Raises `ConfigError` where there is none."""
+    if len(config.seeds) != 1:
+        raise ConfigError(f"say what to {config.recipe}: a run, a file of records or a folder of such (SOURCE).")
+    source = find_source(config.seeds[0], config.runs_dir)
+    place = source.run or Path(config.seeds[0])
+    return make_paths_absolute(config).model_copy(update={"seeds": (str(place.absolute()),)})
+
+
+def survey(config: RunConfig, tell: Tell) -> Survey:
+    """Read the source once through; nothing of it is held. Raises `ConfigError` where there is no record in it."""
+    source = find_source(config.seeds[0], config.runs_dir)
+    found = Survey(lambda: read_examples(source, on_fault=lambda *_: None, identify=identify))
+    identify = catalog.load_language_identifier()
+    said = time.monotonic()
+
+    def count_fault(path: Path, fault: Fault) -> None:
+        found.faults += 1
+
+    for example in read_examples(source, on_fault=count_fault, identify=identify):
+        _count(found, example)
+        if time.monotonic() - said > SAY_EVERY_S:
+            said = time.monotonic()
+            tell(f"reading {source.name}: {found.count} records")
+    _check(found, source, tell)
+    return found
+
+
+def _count(found: Survey, example: Example) -> None:
+    found.count += 1
+    found.languages.add(example.language)
+    found.columns.update(example.scores)
+    if example.lineage.model:
+        found.models.add(example.lineage.model)
+
+
+def _check(found: Survey, source: Source, tell: Tell) -> None:
+    if found.faults:
+        tell(f"warning: {found.faults} lines of {source.name} are no records, and are left out.")
+    if not found.count:
+        raise ConfigError(f"SOURCE {source.name}: there is no record in it.")
