@@ -59,6 +59,11 @@ DOTTED = re.compile("\u0131\u0307*|i\u0307+")  # a small i without its dot, or w
 HAN = re.compile("([\u3005\u3007\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]{2,})")
 KANA = re.compile("[\u3041-\u30ff]")  # says that the text is Japanese, of which jieba knows nothing
 ASCII_RUNS = re.compile("[a-z0-9]+")
+# Most Chinese and Japanese: characters that folding leaves alone, or turns into no letter, but for the case of ASCII.
+PLAIN = re.compile(
+    "[\x00-\x7f\u2013-\u2014\u2018-\u201d\u2026\u3000-\u3011\u3041-\u3096\u30a1-\u30fc\u4e00-\u9fff\uff01-\uff0f\uff1a-\uff20]*"
+)
+PLAIN_TOKENS = re.compile("[\u3005-\u3007\u3041-\u3096\u30a1-\u30fa\u30fc\u4e00-\u9fff]|[a-z0-9]+")
 CACHED_TOKENS = 1 << 15  # asked about again and again; more than the characters of any one language
 # Lower-cases ASCII letters, keeps digits, and turns every other byte into a space.
 ASCII_FOLD = bytes(ord(chr(byte).lower()) if byte < 128 and chr(byte).isalnum() else 32 for byte in range(256))
@@ -72,6 +77,8 @@ def tokenize(text: str, scheme: str = "multilingual") -> list[str]:
     if text.isascii() and scheme in SCHEMES:
         return text.encode("ascii").translate(ASCII_FOLD).decode("ascii").split()
     if scheme == "multilingual":
+        if PLAIN.fullmatch(text):
+            return PLAIN_TOKENS.findall(text.lower())
         return _find_tokens()(_fold(text))
     if scheme == "words":
         return _find_words(_fold(text))

@@ -171,6 +171,10 @@ class Filter(Protocol):
         """Return what `nearest` and `add` take; None where the text cannot be measured (no token)."""
         ...
 
+    def prepare_many(self, texts: Sequence[str]) -> Sequence[Any]:
+        """Return what `prepare` returns for each. Raises the `BackendError` family where that asks a model."""
+        ...
+
     def nearest(self, prepared: Any, since: int = 0, above: float = 0.0) -> Neighbour | None:
         """Return the most similar text among the positions `since`…, the earliest on a tie; None where there is none.
 
@@ -215,10 +219,6 @@ class BatchFilter(Filter, Protocol):
     """A filter that asks a model, and so is dear for one text and much cheaper for many: the semantic one."""
 
     embedder: Embedder
-
-    def prepare_many(self, texts: Sequence[str]) -> Sequence[Any]:
-        """Return what `prepare` returns for each. Raises the `BackendError` family."""
-        ...
 
     def nearest_many(self, prepared: Sequence[Any], since: int = 0, above: float = 0.0) -> Sequence[Neighbour | None]:
         """Return what `nearest` returns for each."""

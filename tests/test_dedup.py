@@ -76,6 +76,11 @@ def test_batches_change_nothing_and_what_is_stopped_is_not_embedded() -> None:
         assert decide(texts, batch, SemanticFilter(Letters(), 0.97)) == one_by_one
 
 
+def test_the_dear_filter_may_be_the_only_one() -> None:
+    decisions = Gate([], SemanticFilter(Letters(), 0.97)).decide(["0", "1", "2"], ["abc", "cab", "xyz"])
+    assert [one.reason for one in decisions] == ["", "semantic", ""]
+
+
 def test_the_decisions_are_those_of_a_run() -> None:
     texts = make_texts(200)
     pool = catalog.make_pool(RunConfig())

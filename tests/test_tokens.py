@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rouge_score import tokenize as rouge_score_tokens
 
-from evaluators.tokens import is_spaceless, tokenize
+from evaluators.tokens import PLAIN, is_spaceless, tokenize
 from generator.errors import ConfigError
 
 ASCII = st.text(st.characters(max_codepoint=127), max_size=60)
@@ -76,6 +76,16 @@ def test_tokens_are_folded_once_and_for_all(text: str) -> None:
 @given(st.text(max_size=30), st.integers(0, 30), st.sampled_from("\u00ad\u200d\u2060\ufe0f\ufeff"))
 def test_an_invisible_character_hides_nothing(text: str, place: int, invisible: str) -> None:
     assert tokenize(text[:place] + invisible + text[place:]) == tokenize(text)
+
+
+def test_what_needs_no_folding_has_the_tokens_that_it_has_beside_what_does() -> None:
+    plain = [chr(code) for code in range(0xD800) if PLAIN.fullmatch(chr(code))] + [
+        chr(code) for code in range(0xE000, 0x10000) if PLAIN.fullmatch(chr(code))
+    ]
+    assert len(plain) > 20_000  # Han alone
+    for one in plain:
+        for text in (one, f"A{one}b", f"字{one}カ"):
+            assert tokenize(text) == tokenize(f"{text} é")[:-1]
 
 
 def test_spaceless_characters_are_known_as_such() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import unicodedata
+from collections.abc import Sequence
 
 from evaluators.tokens import INVISIBLE
 from generator.types import Neighbour
@@ -47,6 +48,10 @@ class ExactFilter:
         return (
             hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=DIGEST_BYTES).digest() if text else None
         )
+
+    def prepare_many(self, texts: Sequence[str]) -> list[bytes | None]:
+        """Return the same for several texts."""
+        return [self.prepare(text) for text in texts]
 
     def add(self, key: str, text: str, prepared: bytes | None) -> None:
         """Append a text."""

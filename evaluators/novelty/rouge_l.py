@@ -101,6 +101,10 @@ class RougeLFilter:
         codes = self._encode(tokenize(text, self._scheme))
         return TokenCodes(codes, sign(codes)) if codes else None
 
+    def prepare_many(self, texts: Sequence[str]) -> list[TokenCodes | None]:
+        """Return the same for several texts."""
+        return [self.prepare(text) for text in texts]
+
     def add(self, key: str, text: str, prepared: TokenCodes | None) -> None:
         """Append a text."""
         self._keys.append(key)

@@ -23,14 +23,23 @@ def list_shingles(text: str) -> Shingles:
     A text shorter than one shingle is one shingle of itself; a text without a token has none.
     """
     tokens = tokenize(text)
-    if not text.isascii() and 2 * sum(map(is_spaceless, tokens)) > len(tokens):
-        parts = [token if is_spaceless(token) else f" {token} " for token in tokens]
-        starts = range(max(1, len(parts) - CHARACTER_SHINGLE + 1))
-        return frozenset(["".join(parts[start : start + CHARACTER_SHINGLE]) for start in starts])
+    if not text.isascii():
+        spaceless = list(map(is_spaceless, tokens))
+        if 2 * sum(spaceless) > len(tokens):
+            return _list_character_shingles(tokens, spaceless)
     if len(tokens) <= WORD_SHINGLE:
         return frozenset([" ".join(tokens)] if tokens else ())
     # as many times the tokens as `WORD_SHINGLE` says, written out: this is done for every text
     return frozenset(map(" ".join, zip(tokens, tokens[1:], tokens[2:], strict=False)))
+
+
+def _list_character_shingles(tokens: list[str], spaceless: list[bool]) -> Shingles:
+    """Return the runs of `CHARACTER_SHINGLE` tokens; `spaceless` says which of them are characters."""
+    if not all(spaceless):
+        tokens = [token if is_one else f" {token} " for token, is_one in zip(tokens, spaceless, strict=True)]
+    if len(tokens) <= CHARACTER_SHINGLE:
+        return frozenset(["".join(tokens)])
+    return frozenset(map("".join, zip(tokens, tokens[1:], tokens[2:], tokens[3:], tokens[4:], strict=False)))
 
 
 @lru_cache(maxsize=CACHED_SHINGLES)

@@ -47,7 +47,7 @@ class Sketcher:
         """Return the signature of one text: `datasketch.MinHash.hashvalues` (128,)."""
         if not shingles:
             return np.full(PERMUTATIONS, EMPTY)
-        values = _mix(np.array(list(map(zlib.crc32, map(str.encode, shingles))), dtype=np.uint32))
+        values = _mix(np.fromiter(map(zlib.crc32, map(str.encode, shingles)), np.uint32, len(shingles)))
         permuted = values[:, None] * self._factors
         permuted += self._terms
         signature: Signature = np.minimum.reduce(permuted)
@@ -73,8 +73,11 @@ class Sketcher:
 
 def _mix(values: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
     """Mix hashes in place, so that like hashes do not stay alike, and return them."""
-    np.bitwise_xor(values, np.right_shift(values, _HALF), values)
+    shifted = np.right_shift(values, _HALF)
+    np.bitwise_xor(values, shifted, values)
     np.multiply(values, _FIRST, values)
-    np.bitwise_xor(values, np.right_shift(values, _SHIFT), values)
+    np.right_shift(values, _SHIFT, shifted)
+    np.bitwise_xor(values, shifted, values)
     np.multiply(values, _SECOND, values)
-    return np.bitwise_xor(values, np.right_shift(values, _HALF), values)
+    np.right_shift(values, _HALF, shifted)
+    return np.bitwise_xor(values, shifted, values)

@@ -8,7 +8,7 @@ and what they stop before its batch is not embedded.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 from generator.protocols import BatchFilter, Filter
@@ -31,7 +31,7 @@ class _Probe:
     key: str
     text: str
     prepared: list[Any]  # by filter; None where it cannot be measured
-    nearest: list[Neighbour | None] = field(default_factory=list)  # by filter, of those that are too like
+    nearest: list[Neighbour | None]  # by filter, of those that are too like
 
 
 class Gate:
@@ -45,18 +45,19 @@ class Gate:
     def decide(self, keys: Sequence[str], texts: Sequence[str]) -> list[Decision]:
         """Decide on the next texts, in order. Raises `BackendError` where the embedder is a server."""
         starts = [len(one) for one in self._filters]
-        probes = [self._look_back(key, text) for key, text in zip(keys, texts, strict=True)]
+        prepared = [one.prepare_many(texts) for one in self._quick]
+        probes = [
+            self._look_back(key, text, [each[place] for each in prepared])
+            for place, (key, text) in enumerate(zip(keys, texts, strict=True))
+        ]
         if self._dear is not None:
             self._embed([probe for probe in probes if not any(probe.nearest)], self._dear)
         return [self._decide(probe, starts) for probe in probes]
 
-    def _look_back(self, key: str, text: str) -> _Probe:
+    def _look_back(self, key: str, text: str, prepared: list[Any]) -> _Probe:
         """Look a text up, by the quick filters, among what was kept before the batch."""
-        probe = _Probe(key, text, [one.prepare(text) for one in self._quick])
-        probe.nearest = [
-            _find(one, prepared, 0, None) for one, prepared in zip(self._quick, probe.prepared, strict=True)
-        ]
-        return probe
+        nearest = [_find(one, each, 0, None) for one, each in zip(self._quick, prepared, strict=True)]
+        return _Probe(key, text, prepared, nearest)
 
     def _embed(self, probes: Sequence[_Probe], dear: BatchFilter) -> None:
         """Do the same by the dear filter."""
@@ -70,9 +71,7 @@ class Gate:
 
     def _decide(self, probe: _Probe, starts: Sequence[int]) -> Decision:
         """Look the text up among what its batch has added meanwhile, and keep it where nothing is too like."""
-        measuring = list(
-            zip(self._filters, probe.prepared, strict=False)
-        )  # a text that a quick filter stops has no vector
+        measuring = list(zip(self._filters, probe.prepared, strict=False))  # what a quick filter stops has no vector
         for number, (one, prepared) in enumerate(measuring):
             nearest = _find(one, prepared, starts[number], probe.nearest[number])
             if nearest is not None:
