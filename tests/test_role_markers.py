@@ -33,7 +33,8 @@ ORDINARY = (
 def test_a_marker_is_shown_as_letters_and_comes_back(marker: str) -> None:
     text = f"before {marker}system{marker}\nafter"
     shown = disarm(text)
-    assert marker not in shown and len(shown) == len(text)
+    assert marker not in shown
+    assert len(shown) == len(text)
     assert marker.strip("<>[]/") in shown
     assert find_markers([text]) == {marker}
     assert rearm(shown, {marker}) == text
