@@ -2,7 +2,8 @@
 
 Promise: a schema asked for is not a schema given. Every completion goes through a parser; one that is not in form is asked
 for again as a new draw, a bounded number of times, and counted. One that had to be repaired to be read is counted as
-repaired, by what was wrong; the journal has it as it came.
+repaired, by what was wrong; the journal has it as it came. No message that leaves holds a marker by which a chat template
+says who speaks: whatever text it came with, a server reads it as letters (`parsing/role_markers.py`).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import Any, TypeVar
 from generator.errors import ReplyError
 from generator.model_names import name_model
 from generator.parsing.repairs import list_repairs
+from generator.parsing.role_markers import disarm, find_markers, rearm
 from generator.protocols import Backend
 from generator.templates import Templates
 from generator.types import ChatRequest, Completion, Reply, Turn
@@ -56,12 +58,16 @@ class Prompter:
         sampling = prompt.head.sampling
         if temperature is not None:
             sampling = replace(sampling, temperature=temperature)
+        messages = _insert(prompt.render(variables), history)
+        markers = find_markers(text for _, text in messages)
         request = ChatRequest(
-            messages=_insert(prompt.render(variables), history), model=self._asked, sampling=sampling, schema=schema,
+            messages=_disarm(messages) if markers else messages, model=self._asked, sampling=sampling, schema=schema,
             draw=draw, template=template, facts=facts or {}, about=about, order=order, logprobs=logprobs,
         )  # fmt: skip
         for again in range(ASKED_AGAIN + 1):
             completion = await self._backend.complete(request if again == 0 else _vary(request, again))
+            if markers:
+                completion = replace(completion, text=rearm(completion.text, markers))
             try:
                 reply = Reply(parse(completion), completion)
             except ReplyError as error:
@@ -78,6 +84,10 @@ class Prompter:
 def _insert(messages: tuple[tuple[str, str], ...], history: Sequence[Turn]) -> tuple[tuple[str, str], ...]:
     """Return the messages with the earlier turns before the last one."""
     return (*messages[:-1], *((turn.role, turn.content) for turn in history), *messages[-1:])
+
+
+def _disarm(messages: tuple[tuple[str, str], ...]) -> tuple[tuple[str, str], ...]:
+    return tuple((role, disarm(text)) for role, text in messages)
 
 
 def _vary(request: ChatRequest, again: int) -> ChatRequest:

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.parsing.json_reply import parse_equal, parse_scores
+from generator.parsing.json_reply import parse_equal
+from generator.parsing.verdicts import parse_verdict
 from tests.test_embedded_evolve import SEEDS, ask, make_task
 
 CAP = {"kind": "max_words", "params": {"count": 50}}
@@ -54,7 +55,7 @@ def test_a_task_is_equal_to_itself(text: str) -> None:
 def criticize(task: dict[str, Any]) -> dict[str, float]:
     text = ask("critic/overall", {"task": task, "language": task["language"]})
     assert all(part["explanation"] for part in json.loads(text).values())
-    return dict(parse_scores(text, ("instruction", "response", "alignment"), 1, 10)[0])
+    return dict(parse_verdict(text, ("instruction", "response", "alignment"), 1, 10)[0])
 
 
 WHOLE = SEEDS[0]

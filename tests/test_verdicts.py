@@ -18,6 +18,7 @@ from tests.critic_rig import DIMENSIONS, give_opinion, make_record, write_verdic
 
 GOOD = write_verdict(8)
 FOREIGN = "Diese Antwort ist gut: acht von zehn Punkten."
+SECOND_SCORES = ('"3"', '"3/10"', '"３"', '"三分"', '" 7.5 "', '"8 out of 10"', "true", "[3]", "{}")
 CASES: list[tuple[str, str]] = [
     ("I would give this an 8.", "no_json"),
     ("8", "no_json"),
@@ -49,6 +50,7 @@ CASES: list[tuple[str, str]] = [
     (GOOD.replace('"score": 8', '"score": 8/10'), "malformed_json"),
     (GOOD.replace('"score": 8', '"score": 8, "score": 3'), "duplicate_key"),
     (GOOD.replace('"score": 8', '"score": 8, "final_score": 3'), "two_scores"),
+    *((GOOD.replace('"score": 8', f'"score": 8, "rating": {more}'), "two_scores") for more in SECOND_SCORES),
     (GOOD + write_verdict(3), "several_objects"),
     (write_verdict(8, names=(*DIMENSIONS, "charm")), "unknown_dimension"),
     (write_verdict(8, names=("score",)), "unknown_dimension"),
@@ -66,6 +68,12 @@ def test_what_is_no_verdict_has_a_name_and_no_score(reply: str, reason: str) -> 
     with pytest.raises(ReplyError) as error:
         parse_verdict(reply, DIMENSIONS, 1, 10)
     assert (error.value.reason, error.value.raw) == (reason, reply)
+
+
+def test_a_remark_beside_a_score_is_no_second_one() -> None:
+    for remark in ('"3 of the four sources are right"', '"第三点不对"', '"A sound answer"', "null"):
+        scores, _ = parse_verdict(GOOD.replace('"score"', f'"remark": {remark}, "score"'), DIMENSIONS, 1, 10)
+        assert set(scores.values()) == {8}
 
 
 def test_a_verdict_may_stand_in_a_fence_after_reasoning_or_prose() -> None:
@@ -189,7 +197,9 @@ def test_a_preference_is_one_of_three_words() -> None:
         (PAIR.replace('"first"', "1"), "unknown_choice"), (PAIR.replace("preference", "winner"), "unknown_dimension"),
         ('{"preference": {"explanation": "x"}}', "missing_choice"), ('{"preference": "first"}', "dimension_not_object"),
         ('{"preference": {"better": "tie"}}', "missing_explanation"), ("{}", "missing_dimension"),
-        (PAIR.replace('"better"', '"score": 3, "margin": 2, "better"'), "two_scores"),
+        *((PAIR.replace('"better"', f"{more}, {chr(34)}better{chr(34)}"), "two_scores") for more in (
+            '"margin": 2', '"score": 3', '"winner": "second"', '"choice": " Tie"',
+        )),
         (PAIR + PAIR.replace("first", "second"), "several_objects"),
     ]:  # fmt: skip
         with pytest.raises(ReplyError) as error:

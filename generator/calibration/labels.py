@@ -1,10 +1,10 @@
 """Files of people's labels, recognised by content: pairs of responses with a choice, or records with scores.
 
 Four forms. LLMBar: `input`, `output_1`, `output_2`, `label` 1 or 2, with recorded replies in the last of its `results`:
-replies in both orders, or a rating of each output. PandaLM:
-`instruction`, `input`, `response1`, `response2`, `annotator1` … (0 is a tie), its recorded verdicts in a file of their own
-(`idx`, `gpt_result`). Ours for pairs: `instruction`, `input`?, `response_1`, `response_2`, `label` (1, 2 or "tie") or
-`labels`, a list of those. Ours for scores: a record with `human`, scores by dimension (a number, or a list of them).
+replies in both orders, or a rating of each output. PandaLM: `instruction`, `input`, `response1`, `response2`, `annotator1` …
+(0 is a tie), its recorded verdicts in a file of their own (`idx`, and `gpt_result` or another model's `…_result`). Ours
+for pairs: `instruction`, `input`?, `response_1`, `response_2`, `label` (1, 2 or "tie") or `labels`, a list of those. Ours
+for scores: a record with `human`, scores by dimension (a number, or a list of them).
 A file is JSON (a list) or JSONL.
 
 Source: the released files of LLMBar (arXiv:2310.07641) and PandaLM (arXiv:2306.05087).
@@ -29,6 +29,7 @@ T = TypeVar("T")
 CHOICES: Mapping[str, Choice] = {"1": "first", "2": "second", "0": "tie", "tie": "tie"}
 RECORDED_ORDERS = ("swap = False", "swap = True")
 RATED = ("score_1", "score_2")
+VERDICT_ENDING = "_result"
 RECORD_FIELDS = ("instruction", "input", "response", "system", "language")
 
 
@@ -237,13 +238,16 @@ _READ: Mapping[str, Callable[[Mapping[str, Any], str], LabelledPair]] = {
 
 
 def read_recorded_verdicts(path: Path) -> dict[str, Choice | None]:
-    """Read a file of recorded verdicts (`idx`, `gpt_result`): the choice by item; None for a reply that was not in form.
+    """Read a file of recorded verdicts (`idx`, `…_result`): the choice by item; None for a reply that was not in form.
 
     Raises `SeedError`.
     """
     verdicts: dict[str, Choice | None] = {}
     for place, row in _read_rows(path):
-        if "idx" not in row or "gpt_result" not in row:
-            raise SeedError(f"{place}: recorded verdicts have `idx` and `gpt_result`.")
-        verdicts[str(row["idx"])] = CHOICES.get(str(row["gpt_result"]).strip().lower())
+        named = [name for name in row if name.endswith(VERDICT_ENDING)]
+        if "idx" not in row or len(named) != 1:
+            raise SeedError(
+                f"{place}: recorded verdicts have `idx` and one `MODEL{VERDICT_ENDING}`, like `gpt_result`."
+            )
+        verdicts[str(row["idx"])] = CHOICES.get(str(row[named[0]]).strip().lower())
     return verdicts

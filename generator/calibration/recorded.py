@@ -67,7 +67,9 @@ def find_forms(pairs: Sequence[LabelledPair], form: str | None) -> dict[int, str
     stages = {pair.stage for pair in pairs}
     if form is not None:
         if form not in FORMS:
-            raise ConfigError(f"there is no recorded form of reply `{form}`. Give one of: {', '.join(FORMS)}.")
+            raise ConfigError(
+                f"no reply here was recorded in the form `{form}`. The forms are: {', '.join((*FORMS, RATINGS))}."
+            )
         return dict.fromkeys(stages, form)
     overall = _find_form(pairs)
     if overall is None:

@@ -24,16 +24,24 @@ FAILED = 1
 
 
 Labels = Annotated[
-    str | None, typer.Argument(metavar="LABELS", help="A file of labelled pairs or scored records.", show_default=False)
+    str | None,
+    typer.Argument(
+        metavar="LABELS",
+        help="Labelled pairs or scored records, JSON or JSONL: our forms, LLMBar's or PandaLM's (docs/calibration.md).",
+        show_default=False,
+    ),
 ]
 Replay = Annotated[bool, typer.Option("--replay", help="Ask nobody: take the replies that are recorded in LABELS.")]
 Verdicts = Annotated[
-    str | None, typer.Option(metavar="FILE", help="Ask nobody: take the verdicts that are recorded in FILE.")
+    str | None,
+    typer.Option(metavar="FILE", help="Ask nobody: take the verdicts that are recorded in FILE, by the items' `idx`."),
 ]
 ReplyForm = Annotated[
     str | None,
     typer.Option(
-        metavar="FORM", help="How the critic is asked about pairs: rubric, reasoned, direct; or replied, ratings too."
+        metavar="FORM",
+        help="How the critic is asked about pairs: rubric (default), reasoned or direct. With --replay, how it was asked:"
+        " reasoned, direct or ratings. Default: what the replies fit.",
     ),
 ]
 AtLeast = Annotated[

@@ -1,10 +1,9 @@
-"""JSON replies: exactly one object, and from it a judgement of equality or a critic's scores.
+"""JSON replies: exactly one object, and from it a judgement of equality.
 
-Promise: unknown stays unknown. A score that is missing, of the wrong type or out of range is an error with a reason of
-its own, never a default; so are a number that is not finite, a key given twice and an object that was cut off. Nothing
-is salvaged from inside an object that does not parse.
+Promise: unknown stays unknown. A number that is not finite, a key given twice and an object that was cut off are errors
+with a reason of their own. Nothing is salvaged from inside an object that does not parse.
 
-Source: RFC 8259 for the grammar; the two forms are those of the templates `judge/equal` and `critic/overall`.
+Source: RFC 8259 for the grammar; the form of the template `judge/equal`.
 
 Deviations: a raw line break inside a string is accepted (small models write it, and it changes no value). An object may
 stand in a code fence or in prose, and may be repeated as long as it says the same.
@@ -15,15 +14,12 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from generator.errors import ReplyError
 from generator.parsing.quoted import refuse_quoted
 from generator.parsing.reply_text import refuse_broken_text, take_answer
-
-LOWEST_SCORE = 1  # the rubric's scale, arXiv:2306.05685 (MT-bench): 1 to 10
-HIGHEST_SCORE = 10
 
 _OBJECT_START = re.compile(r'\{(?=\s*["}])')  # a brace in prose (`{name}`) is not one
 
@@ -83,52 +79,13 @@ def parse_equal(text: str, judged: Collection[str] = ()) -> tuple[bool, str]:
     equal = reply["equal"]
     if not isinstance(equal, bool):
         raise ReplyError("equal_not_boolean", f"equal is {equal!r:.40}, neither true nor false", raw=text)
-    explanation = _read_explanation(reply, "the judgement", raw=text)
+    explanation = read_explanation(reply, "the judgement", raw=text)
     refuse_quoted(reply, judged, raw=text)
     return equal, explanation
 
 
-def parse_scores(
-    text: str, dimensions: Sequence[str], low: float = LOWEST_SCORE, high: float = HIGHEST_SCORE
-) -> tuple[dict[str, float], dict[str, str]]:
-    """Return (scores, explanations) by dimension from {dimension: {"explanation": str, "score": number}}.
-
-    Scores are in [low, high]. Raises `ReplyError`: as `parse_json_object`; `unknown_dimension`, `missing_dimension`,
-    `dimension_not_object`, `missing_score`, `score_not_a_number`, `score_out_of_range`, `missing_explanation`,
-    `explanation_not_text`.
-    """
-    reply = parse_json_object(text)
-    for name in reply:
-        if name not in dimensions:
-            raise ReplyError("unknown_dimension", f"{name!r:.60} is not a dimension of the rubric", raw=text)
-    scores: dict[str, float] = {}
-    explanations: dict[str, str] = {}
-    for name in dimensions:
-        if name not in reply:
-            raise ReplyError("missing_dimension", f"the reply does not judge {name!r}", raw=text)
-        part = reply[name]
-        if not isinstance(part, dict):
-            raise ReplyError("dimension_not_object", f"{name!r} is not an object with a score", raw=text)
-        scores[name] = _read_score(part, name, low, high, raw=text)
-        explanations[name] = _read_explanation(part, name, raw=text)
-    return scores, explanations
-
-
-def _read_score(part: dict[str, Any], name: str, low: float, high: float, *, raw: str) -> float:
-    """Return the score of one dimension as a float in [low, high]."""
-    if "score" not in part:
-        raise ReplyError("missing_score", f"{name!r} has no score", raw=raw)
-    score = part["score"]
-    if isinstance(score, bool) or not isinstance(score, int | float):
-        raise ReplyError("score_not_a_number", f"the score of {name!r} is {score!r:.40}, not a number", raw=raw)
-    if not low <= score <= high:
-        shown = f"{score:.6g}" if isinstance(score, float) else f"a number of {score.bit_length()} bits"
-        raise ReplyError("score_out_of_range", f"the score of {name!r} is {shown}, not {low} to {high}", raw=raw)
-    return float(score)
-
-
-def _read_explanation(part: dict[str, Any], name: str, *, raw: str) -> str:
-    """Return the explanation beside a score."""
+def read_explanation(part: Mapping[str, Any], name: str, *, raw: str) -> str:
+    """Return the explanation beside a verdict. Raises `ReplyError`: `missing_explanation`, `explanation_not_text`."""
     if "explanation" not in part:
         raise ReplyError("missing_explanation", f"{name} has no explanation", raw=raw)
     explanation = part["explanation"]

@@ -1,8 +1,8 @@
 """Whose words a verdict is: one that stands in the judged text already is that text's, not the critic's.
 
 Promise: a text cannot write its own verdict through a critic that repeats it. What stands there word for word counts as
-repeated, whatever its white space, escapes, invisible characters or zeros after the point: the verdict as a whole, and
-each part of it that is explained. Every scan is linear in the text.
+repeated, whatever its white space, escapes, invisible characters, disarmed role markers or zeros after the point: the
+verdict as a whole, and each part of it that is explained. Every scan is linear in the text.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from collections.abc import Collection, Mapping
 from typing import Any
 
 from generator.errors import ReplyError
+from generator.parsing.role_markers import ignore_arms
 
 _ESCAPE = re.compile(r"\\u([0-9a-fA-F]{4})")
 _ESCAPED_SPACE = re.compile(r"\\[nrtbf]")
@@ -34,6 +35,6 @@ def refuse_quoted(reply: Mapping[str, Any], judged: Collection[str], *, raw: str
 
 def _fold(text: str) -> str:
     """Return a text without white space, invisible characters and backslashes, escapes resolved, in compatibility form."""
-    plain = _ESCAPED_SPACE.sub("", _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text))
+    plain = ignore_arms(_ESCAPED_SPACE.sub("", _ESCAPE.sub(lambda found: chr(int(found[1], 16)), text)))
     shown = (char for char in unicodedata.normalize("NFKC", plain) if unicodedata.category(char) != "Cf")
     return _ZEROS.sub("", "".join("".join(shown).replace("\\", "").split()))

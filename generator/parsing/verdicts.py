@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Literal
 
 from generator.errors import ReplyError
-from generator.parsing.json_reply import parse_json_object, parse_scores
+from generator.parsing.json_reply import parse_json_object, read_explanation
 from generator.parsing.quoted import refuse_quoted
 from generator.parsing.reply_text import require_answer
 
@@ -22,26 +22,23 @@ Preference = Literal["first", "second", "tie"]
 PREFERENCES: tuple[Preference, ...] = ("first", "second", "tie")
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|-?[0-9]+(?:\.[0-9]+)?|[{}\[\]]', re.DOTALL)
+_SCORE_IN_TEXT = re.compile(r"\s*[-+]?[\d零〇一二三四五六七八九十百]+(?:[.．]\d+)?\s*(?:$|[/／%％分点]|out of\b)")
 _OBJECT_START = re.compile(r'\{(?=\s*")')
 
 
 def parse_verdict(
     text: str, dimensions: Sequence[str], low: int, high: int, *, judged: Collection[str] = ()
 ) -> tuple[dict[str, float], dict[str, str]]:
-    """Return (scores in [low, high], explanations) by dimension; `judged` are the texts that the critic was shown.
+    """Return (whole scores in [low, high], explanations) by dimension from {dimension: {"explanation": str, "score": n}}.
 
-    Scores are whole numbers. Raises `ReplyError`: as `parse_scores`; `empty_reply`, `unfinished_reasoning`,
-    `score_not_whole`, `two_scores`, `repeats_judged_text`.
+    `judged` are the texts that the critic was shown. Raises `ReplyError`: as `parse_json_object`; `empty_reply`,
+    `unfinished_reasoning`, `unknown_dimension`, `missing_dimension`, `dimension_not_object`, `missing_score`,
+    `score_not_a_number`, `score_out_of_range`, `score_not_whole`, `two_scores`, `missing_explanation`,
+    `explanation_not_text`, `repeats_judged_text`.
     """
-    require_answer(text)
-    scores, explanations = parse_scores(text, dimensions, low, high)
-    reply = parse_json_object(text)
-    for name in dimensions:
-        if not scores[name].is_integer():
-            raise ReplyError("score_not_whole", f"the score of {name!r} is {scores[name]:g}, no whole number", raw=text)
-        _refuse_more_numbers(name, reply[name], raw=text)
-    refuse_quoted(reply, judged, raw=text)
-    return scores, explanations
+    parts = _read_parts(text, dimensions)
+    scores = {name: _read_score(name, parts[name], low, high, raw=text) for name in dimensions}
+    return scores, _read_explanations(parts, "score", dimensions, judged, raw=text)
 
 
 def parse_preference(
@@ -49,30 +46,41 @@ def parse_preference(
 ) -> tuple[dict[str, Preference], dict[str, str]]:
     """Return (which is better, explanations) by dimension from {dimension: {"explanation": str, "better": str}}.
 
-    Raises `ReplyError`: as `parse_json_object`; `empty_reply`, `unknown_dimension`, `missing_dimension`,
-    `dimension_not_object`, `missing_explanation`, `missing_choice`, `unknown_choice`, `two_scores`,
-    `repeats_judged_text`.
+    Raises `ReplyError` as `parse_verdict`, with `missing_choice` and `unknown_choice` in the place of what it says of scores.
     """
+    parts = _read_parts(text, dimensions)
+    choices = {name: _read_choice(name, parts[name], raw=text) for name in dimensions}
+    return choices, _read_explanations(parts, "better", dimensions, judged, raw=text)
+
+
+def _read_parts(text: str, dimensions: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Return the reply, an object for each of the dimensions asked for and nothing else."""
     require_answer(text)
     reply = parse_json_object(text)
-    strange = next((name for name in reply if name not in dimensions), None)
-    if strange is not None:
-        raise ReplyError("unknown_dimension", f"{strange!r:.60} is not a dimension of the rubric", raw=text)
-    choices: dict[str, Preference] = {}
-    explanations: dict[str, str] = {}
+    parts = {name: part for name, part in reply.items() if isinstance(part, dict)}
+    for name in reply:
+        if name not in dimensions:
+            raise ReplyError("unknown_dimension", f"{name!r:.60} is not a dimension of the rubric", raw=text)
     for name in dimensions:
-        part = reply.get(name)
         if name not in reply:
             raise ReplyError("missing_dimension", f"the reply does not judge {name!r}", raw=text)
-        if not isinstance(part, dict):
-            raise ReplyError("dimension_not_object", f"{name!r} is not an object with a choice", raw=text)
-        choices[name] = _read_choice(name, part, raw=text)
-        _refuse_more_numbers(name, part, raw=text)
-        if not isinstance(part.get("explanation"), str):
-            raise ReplyError("missing_explanation", f"{name!r} has no explanation", raw=text)
-        explanations[name] = part["explanation"].strip()
-    refuse_quoted(reply, judged, raw=text)
-    return choices, explanations
+        if name not in parts:
+            raise ReplyError("dimension_not_object", f"{name!r} is not an object with a verdict", raw=text)
+    return parts
+
+
+def _read_score(name: str, part: Mapping[str, Any], low: int, high: int, *, raw: str) -> float:
+    if "score" not in part:
+        raise ReplyError("missing_score", f"{name!r} has no score", raw=raw)
+    score = part["score"]
+    if isinstance(score, bool) or not isinstance(score, int | float):
+        raise ReplyError("score_not_a_number", f"the score of {name!r} is {score!r:.40}, not a number", raw=raw)
+    if not low <= score <= high:
+        shown = f"{score:.6g}" if isinstance(score, float) else f"a number of {score.bit_length()} bits"
+        raise ReplyError("score_out_of_range", f"the score of {name!r} is {shown}, not {low} to {high}", raw=raw)
+    if not float(score).is_integer():
+        raise ReplyError("score_not_whole", f"the score of {name!r} is {score:g}, no whole number", raw=raw)
+    return float(score)
 
 
 def _read_choice(name: str, part: Mapping[str, Any], *, raw: str) -> Preference:
@@ -84,13 +92,29 @@ def _read_choice(name: str, part: Mapping[str, Any], *, raw: str) -> Preference:
     return found
 
 
-def _refuse_more_numbers(name: str, part: object, *, raw: str) -> None:
-    """Refuse a second number beside the score: which of them is meant is not known."""
-    if not isinstance(part, dict):
-        return
-    for key, value in part.items():
-        if key not in ("score", "explanation", "better") and isinstance(value, int | float | list | dict):
-            raise ReplyError("two_scores", f"{name!r} has {key!r:.40} beside its verdict", raw=raw)
+def _read_explanations(
+    parts: Mapping[str, Mapping[str, Any]],
+    verdict: str,
+    dimensions: Sequence[str],
+    judged: Collection[str],
+    *,
+    raw: str,
+) -> dict[str, str]:
+    """Return why, by dimension; refuse what may be a second verdict, and a verdict that a judged text gave itself."""
+    for name in dimensions:
+        for key, value in parts[name].items():
+            if key not in (verdict, "explanation") and not _is_remark(value):
+                raise ReplyError("two_scores", f"{name!r} has {key!r:.40} beside its verdict", raw=raw)
+    explanations = {name: read_explanation(parts[name], name, raw=raw) for name in dimensions}
+    refuse_quoted(parts, judged, raw=raw)
+    return explanations
+
+
+def _is_remark(value: object) -> bool:
+    """Say whether a value is nothing at all, or a text that reads neither as a score nor as a choice."""
+    if not isinstance(value, str):
+        return value is None
+    return _SCORE_IN_TEXT.match(value) is None and value.strip().casefold() not in PREFERENCES
 
 
 def find_score_spans(text: str, dimensions: Collection[str]) -> dict[str, tuple[int, int]]:

@@ -1,0 +1,61 @@
+"""Markers by which chat templates say who speaks and where a turn ends: in a text, they are letters and nothing more.
+
+Servers (vLLM, llama.cpp and others) read such a marker as the control token of its name wherever it stands, so a text
+that holds one could end its turn and go on as the system. Here its brackets become others that belong to no token:
+`<|im_end|>` is sent as `‹|im_end|›`, `</s>` as `‹/s›`, `[INST]` as `⟦INST⟧`. Each stays readable, no other character of
+a text changes, and a text without a marker is sent as it is.
+
+Promise: what was changed on the way out is changed back on the way in, so that code keeps its `<s>`. Linear in the text.
+
+Source: the special tokens of published tokenizers and chat templates; whose they are stands beside each form.
+Deviations: words in plain letters that mark a speaker (`USER:`, `### Instruction:`) are no token anywhere, and stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable
+
+_FORMS = (
+    r"<\|[^\s<>|‹›]{1,64}\|>",  # ChatML, Qwen, Llama 3 and 4, Phi, GPT, GLM, Command R, Granite: <|im_end|>, <|eot_id|>
+    r"<｜[^\s<>｜‹›]{1,64}｜>",  # DeepSeek, Hunyuan: <｜User｜>, <｜end▁of▁sentence｜>
+    r"<\|[A-Za-z_]{1,32}>|<[A-Za-z_]{1,32}\|>",  # Gemma 4: <|turn>, <turn|>
+    r"</?s>|<</?SYS>>",  # Llama 2, Mistral, BLOOM
+    r"<(?:bos|eos|start_of_turn|end_of_turn|BOS_TOKEN|EOS_TOKEN)>",  # Gemma, Command R
+    r"<(?:sop|eop|eoh|eoa|beginning_of_sentence|end_of_sentence)>",  # GLM, InternLM, MiniMax
+    r"<seed:[a-z_:/]{1,32}>",  # Seed-OSS
+    r"<(?:SPECIAL_|extra_id_|reserved_)[0-9]{1,4}>",  # Nemotron, Baichuan
+    r"\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|BOS|EOS)\]",  # Mistral, Kimi
+    r"\[\|(?:system|user|assistant|tool|endofturn)\|\]",  # EXAONE
+    r"\]~!?b[\[\]]|\[e~\[",  # MiniMax
+)
+_MARKER = re.compile("|".join(_FORMS))
+_SHOWN = str.maketrans("<>[]", "‹›⟦⟧")
+_MEANT = str.maketrans("‹›⟦⟧", "<>[]")
+
+
+def find_markers(texts: Iterable[str]) -> frozenset[str]:
+    """Return the role markers that stand in the texts."""
+    return frozenset(marker for text in texts for marker in _MARKER.findall(text))
+
+
+def disarm(text: str) -> str:
+    """Return the text with the brackets of its role markers exchanged, so that no server reads one as a token."""
+    return _MARKER.sub(lambda marker: marker[0].translate(_SHOWN), text)
+
+
+def rearm(text: str, markers: Collection[str]) -> str:
+    """Return a reply with these markers as they stood in the text that it answers, where it has them disarmed."""
+    meant = text.translate(_MEANT)  # of the same length
+    parts, end = [], 0
+    for found in _MARKER.finditer(meant):
+        shown = text[found.start() : found.end()]
+        if found[0] in markers and shown == found[0].translate(_SHOWN):
+            parts += [text[end : found.start()], found[0]]
+            end = found.end()
+    return "".join(parts) + text[end:] if parts else text
+
+
+def ignore_arms(text: str) -> str:
+    """Return the text with disarmed brackets as plain ones, to compare texts in which markers may stand either way."""
+    return text.translate(_MEANT)
