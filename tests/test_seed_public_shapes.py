@@ -203,7 +203,10 @@ def test_names_of_fields_in_any_case_and_names_of_languages(tmp_path: Path) -> N
         }}},
         {"instruction": "Q", "response": "A", "system": "S", "tags": {"category": "C"}},
     ),
-    ({"prefix": "S", "plain_text": "[Human]: Q<eoh> [MOSS]: A<eoa> ", "num_turns": 1}, {"instruction": "Q", "response": "A", "system": "S"}),
+    (
+        {"prefix": "S", "plain_text": "[Human]: Q<eoh> [MOSS]: A<eoa> ", "num_turns": 1},
+        {"instruction": "Q", "response": "A", "system": "S"},
+    ),
     (
         {"instruction": "Human:P\nAssistant:B\nHuman:Q\nAssistant:", "input": "", "output": "A"},
         {"instruction": "Q", "response": "A", "history": (turn("user", "P"), turn("assistant", "B"))},

@@ -1,7 +1,8 @@
 """Alpaca's shape: instruction, input, output, all three there; other fields are tolerated and left out.
 
 An input that only says there is none ("<noinput>", "N/A") is read as empty, with a warning.
-Source: Taori et al. 2023, the form of the published data; BELLE's sets have it too, some with a transcript as instruction. Deviations: an empty output is a task without a response.
+Source: Taori et al. 2023, the form of the published data; BELLE's sets have it too, some with a transcript as instruction.
+Deviations: an empty output is a task without a response.
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Source: the published ShareGPT data (human, gpt), and LLaMA-Factory's `sharegpt` form (function_call, observation).
 UltraChat's `data` and LIMA's `conversations` are bare texts, turn by turn.
-Gemini's `contents` are messages in parts. Deviations: `items`, `conversation` and `turns` name the list too; the record's id is left out.
+Gemini's `contents` are messages in parts.
+Deviations: `items`, `conversation` and `turns` name the list too; the record's id is left out.
 """
 
 from __future__ import annotations
