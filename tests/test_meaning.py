@@ -11,7 +11,8 @@ from evaluators.meaning.check import check_meaning
 from evaluators.meaning.chrf import compute_chrf
 from evaluators.meaning.names import list_names
 from evaluators.meaning.negation import count_negations
-from evaluators.meaning.numbers import find_changed, list_numbers, read_numeral
+from evaluators.meaning.number_words import read_numeral
+from evaluators.meaning.numbers import find_changed, list_numbers
 from evaluators.meaning.preserved import find_lost
 
 SOURCE = (
@@ -158,7 +159,7 @@ def test_a_text_that_is_no_task_cannot_be_answered() -> None:
         ("Use no more than five words.", "en", 0), ("Notice the noun.", "en", 0), ("Write it without adjectives.", "en", 1),
         ("不要使用名词", "zh", 1), ("不超过五十字", "zh", 0), ("非常特别的区别", "zh", 0), ("无论是否没有", "zh", 1),
         ("Ne mentionnez pas le prix.", "fr", 1), ("Nenne keinen Preis.", "de", 1), ("No menciones el precio.", "es", 1),
-        ("価格は書かないでください。", "ja", 1), ("Не пиши", "ru", None),
+        ("価格は書かないでください。", "ja", 1), ("Не пиши", "ru", 1), ("Nie pisz", "pl", None),
     ],
 )  # fmt: skip
 def test_negations_are_counted_by_language(text: str, language: str, count: int | None) -> None:

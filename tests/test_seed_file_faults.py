@@ -52,7 +52,7 @@ FAULTS: list[tuple[str, bytes, int | None, str]] = [
     ("a.jsonl", GOOD + obj(instruction="a", input=3), 2, "`input` is a number."),
     ("a.jsonl", GOOD + obj(instruction="a", system={}), 2, "`system` is an object."),
     ("a.jsonl", GOOD + obj(instruction="a", language=True), 2, "`language` is true or false."),
-    ("a.jsonl", GOOD + obj(instruction="a", tags=["x"]), 2, "`tags` is a list. Make it an object of strings"),
+    ("a.jsonl", GOOD + obj(instruction="a", tags=[1]), 2, "`tags` is a list. Make it an object of strings"),
     ("a.jsonl", GOOD + obj(instruction="a", tags={"x": 1}), 2, "`tags.x` is a number."),
     ("a.jsonl", GOOD + obj(instruction="a", domain="law", tags={"domain": "art"}), 2, "the tag 'domain' is given"),
     ("a.jsonl", GOOD + obj(instruction="a", output="x", response="y"), 2, "`output` and `response` are both there"),

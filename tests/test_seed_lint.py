@@ -94,6 +94,7 @@ MENDED = [
     ("a.json", f"[{GOOD},\u00a0{GOOD}]".encode(), f"[{GOOD}, {GOOD}]\n"),
     ("a.jsonl", '{"instruction"："a，b：c"，"language":"zh"}\n'.encode(), '{"instruction":"a，b：c","language":"zh"}\n'),
     ("a.yaml", b"- instruction: a\r\n", "- instruction: a\n"),
+    ("a.csv", b"instruction,output\ra,b\r", "instruction,output\na,b\n"),
 ]  # fmt: skip
 
 
@@ -115,12 +116,22 @@ def test_what_is_safe_is_mended_and_the_old_file_stays(tmp_path: Path, name: str
 @pytest.mark.parametrize("raw", [
     b'{"instruction": "a" "b"}\n', "{\"instruction\": \"curly “quotes” in, } a text,]\"}\n".encode(), b"{'instruction': 'a'}\n",
     b"\x1f\x8b\x08\x00", b"", b'{"instruction": "a\0b", "x": "\xe9"}\n', b'{"instruction": "a\0b"}\n',
+    b'{"instruction": "a"}\n',
 ])  # fmt: skip
 def test_what_is_not_safe_stays_as_it_is(tmp_path: Path, raw: bytes) -> None:
     path = tmp_path / "a.jsonl"
     path.write_bytes(raw)
     assert repair_file(path).original is None
     assert path.read_bytes() == raw
+
+
+def test_line_ends_of_tables_stay_as_their_standard_has_them(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes(b'instruction,output\r\n"a\r\nb",c\r\n')
+    assert repair_file(path).rules == {}
+    path.write_bytes(b"instruction,output\r\na,c")
+    assert repair_file(path).rules == {"last_line_end": 1}
+    assert path.read_bytes().endswith(b"a,c\r\n")
 
 
 def test_old_files_are_never_overwritten(tmp_path: Path) -> None:

@@ -188,3 +188,66 @@ def test_names_of_fields_in_any_case_and_names_of_languages(tmp_path: Path) -> N
         tmp_path, {"instruction": "Q", "output": "A", "domain": ["law", "tax"], "task_type": {"major": ["QA"]}}
     )
     assert listed.tags == {"domain": "law, tax", "task_type": "QA"}
+
+
+@pytest.mark.parametrize(("row", "expected"), [
+    # red-team attempts: `tags` is a list, or null
+    (
+        {"transcript": "\n\nHuman: Q\n\nAssistant: A\n", "rating": 4.0, "task_description": "d", "tags": ["Theft", "Fraud"]},
+        {"instruction": "Q", "response": "A", "tags": {"tags": "Theft, Fraud"}},
+    ),
+    (
+        {"meta_instruction": "S", "num_turns": 1, "category": "C", "chat": {"turn_1": {
+            "Human": "<|Human|>: Q<eoh>\n", "Inner Thoughts": "<|Inner Thoughts|>: None<eot>\n",
+            "Commands": "<|Commands|>: None<eoc>\n", "Tool Responses": "<|Results|>: None<eor>\n", "MOSS": "<|MOSS|>: A<eom>\n",
+        }}},
+        {"instruction": "Q", "response": "A", "system": "S", "tags": {"category": "C"}},
+    ),
+    (
+        {"prefix": "S", "plain_text": "[Human]: Q<eoh> [MOSS]: A<eoa> ", "num_turns": 1},
+        {"instruction": "Q", "response": "A", "system": "S"},
+    ),
+    (
+        {"instruction": "Human:P\nAssistant:B\nHuman:Q\nAssistant:", "input": "", "output": "A"},
+        {"instruction": "Q", "response": "A", "history": (turn("user", "P"), turn("assistant", "B"))},
+    ),
+    (
+        {"prompt": "Q", "answers": [{"answer": "B", "rank": 7.0}, {"answer": "C", "rank": 2.0}, {"answer": "A", "rank": 1.0}]},
+        {"instruction": "Q", "response": "A", "rejected": "B"},
+    ),
+    (
+        {"instruction": "Q", "completions": [{"response": "B", "overall_score": 2}, {"response": "A", "overall_score": 8.5}]},
+        {"instruction": "Q", "response": "A", "rejected": "B"},
+    ),
+    ({"question": "Q", "choices": ["3", "4"], "answer": 1}, {"instruction": "Q", "input": "A. 3\nB. 4", "response": "B. 4"}),
+    (
+        {"question": "Q", "choices": {"text": ["x", "y"], "label": ["1", "2"]}, "answerKey": "2"},
+        {"instruction": "Q", "input": "1. x\n2. y", "response": "2. y"},
+    ),
+    (
+        {"Question": "Q", "A": "w", "B": "x", "C": "y", "D": "z", "Answer": "C"},
+        {"instruction": "Q", "input": "A. w\nB. x\nC. y\nD. z", "response": "C. y"},
+    ),
+    (
+        {"textbox_q_instruction": "I", "textbox_q_context": "K", "textbox_question": "Q", "textbox_answer": "A",
+         "textbox_answer_analysis": "W"},
+        {"instruction": "I", "input": "K\n\nQ", "response": "A", "tags": {"analysis": "W"}},
+    ),
+    (
+        {"contents": [{"role": "user", "parts": [{"text": "Q"}]}, {"role": "model", "parts": [{"text": "A"}]}]},
+        {"instruction": "Q", "response": "A"},
+    ),
+    ({"问题": "Q", "答案": "A", "来源": "手册"}, {"instruction": "Q", "response": "A", "tags": {"source": "手册"}}),
+    ({"指示": "Q", "入力": "I", "出力": "A"}, {"instruction": "Q", "input": "I", "response": "A"}),
+])  # fmt: skip
+def test_more_public_sets_and_names_of_fields(tmp_path: Path, row: Any, expected: dict[str, Any]) -> None:
+    [task] = read(tmp_path, row)
+    found = {name: getattr(task, name) for name in expected}
+    assert found == expected
+
+
+def test_a_transcript_in_a_text_about_one_stays_a_text(tmp_path: Path) -> None:
+    [task] = read(
+        tmp_path, {"instruction": "Human: and Assistant: are marks.\nName others.", "input": "", "output": "A"}
+    )
+    assert (task.instruction, task.history) == ("Human: and Assistant: are marks.\nName others.", ())

@@ -12,10 +12,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from evaluators.meaning.dates import is_date_word
+
 _SENTENCE_START = re.compile(r"(?:^|[.!?:;。！？：；\n]|[\"“„«「(（*•-])\s*$")
 _NAME = re.compile(r"[A-Z][\w&.'’-]*\w(?:\s+(?:of|de|van|von|the|la)?\s*[A-Z][\w&.'’-]*\w)*|[A-Z]{2,}\d*")
 _WINDOW = 16  # characters before a name that tell whether it begins a sentence
-_NO_NAMES = frozenset({"I", "I'm", "I'd", "I'll", "I've"})
+_NO_NAMES = frozenset({"I", "I'm", "I'd", "I'll", "I've", "Celsius", "Fahrenheit"})  # units are looked at by themselves
 _POSSESSIVE = re.compile(r"['’]s\b")
 # Abbreviations that end no sentence, though they end with a full stop.
 _ABBREVIATION = re.compile(r"\b(?:Mr|Mrs|Ms|Dr|Prof|St|Mt|vs|No|Jr|Sr|Mme|Mlle|M|Hr|Fr|Sra)\.\s*$")
@@ -112,8 +114,12 @@ def _list_latin(text: str) -> Iterator[str]:
     for match in _NAME.finditer(text):
         name = match[0]
         is_acronym = name.isupper() and len(name) > 1
-        if is_acronym or (not _starts_sentence(text, match.start()) and name not in _NO_NAMES):
+        if is_acronym or (not _starts_sentence(text, match.start()) and not _is_no_name(name)):
             yield name
+
+
+def _is_no_name(name: str) -> bool:
+    return name in _NO_NAMES or is_date_word(name)
 
 
 def _starts_sentence(text: str, at: int) -> bool:

@@ -14,12 +14,13 @@ from collections.abc import Mapping
 # Phrases that look like a negation and are none, or a limit that can as well be said without one.
 _EXCUSED: Mapping[str, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:(?:do|must|should|may|can)(?: ?not|n['’]t)|never) (?:\w+ ){0,2}(?:more|less|fewer|longer|shorter) than\b"
-        r"|\bno (?:more|less|fewer|later|earlier|longer) than\b|\bnot (?:exceed|more than|less than|only|just|necessarily)\w*"
+        r"\b(?:(?:do|must|should|may|can)(?: ?not|n['’]t)|never) (?:\w+ ){0,2}(?:more|less|fewer|longer|shorter|greater|larger|smaller|higher|lower) than\b"
+        r"|\bno (?:more|less|fewer|later|earlier|longer|greater|larger|smaller|higher|lower) than\b|\bnot (?:exceed|more than|less than|only|just|necessarily)\w*"
         r"|\bwhether or not\b|\bno matter\b|\bnotwithstanding\b|\bno\. ?\d|\bif not\b|\bwhy not\b"
         r"|\byes\W+(?:(?:or|and)\W+)?no\b|(?-i:(?<=[a-z] )None\b)",
         re.IGNORECASE,
     ),
+    "ru": re.compile(r"\bне (?:более|менее|больше|меньше|превы\w+|только|позднее|ранее)\b", re.IGNORECASE),
     "es": re.compile(
         r"\bno (?:\w+ )?(?:más|menos) de\b|\bno (?:exced|super|sobrepas)\w+|\bsí\W+(?:[ouy]\W+)?no\b", re.IGNORECASE
     ),
@@ -65,13 +66,16 @@ _NEGATION: Mapping[str, re.Pattern[str]] = {
         r"ない|なく|ません|ずに|ぬ(?=[。、])|無(?!論)|禁止|避け|以外|抜き(?=[のでに])|(?<![はおか])なし(?=[のでに、。])|除(?:い|く|外)"
         r"|(?:[わらかがさただなばけせてねべめれ]|[一-龥]ま)ず(?=[、にや])"
     ),
+    "ru": re.compile(
+        r"\b(?:не|нет|без|ни|нельзя|никогда|никто|никого|ничего|ничто|никак\w+|кроме|избега\w+)\b", re.IGNORECASE
+    ),
 }
 
 # What may stand for a denial without being one of those words: "unsure" is "not sure", "unless" is "if not".
 _IN_OTHER_WORDS: Mapping[str, re.Pattern[str]] = {
     "en": re.compile(
         r"\bun(?:sure|certain|clear|known|like|likely|less|familiar|aware|paid|used|common|read|available|employed|healthy)\w*"
-        r"|\bin(?:correct|complete|accurate|valid|visible)\w*|\b(?:fail|lack|skip|forbid|prohibit|ban|miss|exempt|stop|refus|deny|denie|hate|unwilling|reluct)\w*"
+        r"|\bin(?:correct|complete|accurate|valid|visible|dependen)\w*|\b(?:fail|lack|skip|forbid|prohibit|ban|miss|exempt|stop|refus|deny|denie|hate|unwilling|reluct)\w*"
         r"|\w-(?:free|less)\b|\w(?:less|free)\b|\b(?:instead|rather|other|apart|aside|leave out|leaving out|free|minus|hardly|barely"
         r"|rarely|overdue|pending|still|only|illegal|irregular|disagree|dislike|otherwise|wrong|bad|broken|error|trouble)\b",
         re.IGNORECASE,
@@ -92,6 +96,10 @@ _IN_OTHER_WORDS: Mapping[str, re.Pattern[str]] = {
         r"|todavía|aún|rechaz|nieg|odi|olvid|omit|mal|fall|error|fracas|equivoc)\w*",
         re.IGNORECASE,
     ),
+    "ru": re.compile(
+        r"\b(?:не[а-яё]{3,}|запре\w+|исключ\w+|вместо|только|лишь|отказ\w*|отсутств\w*|ошиб\w+|невозмож\w+|пропус\w+|ещё|еще)\b",
+        re.IGNORECASE,
+    ),
     "ja": re.compile(r"不|未|非|禁|控え|だけ|のみ|まだ|せず|欠|省|代わり|やめ|間違|失敗|誤|嫌|拒否|忘|外して|ずに"),
 }
 
@@ -100,7 +108,7 @@ _DECLARED: Mapping[str, re.Pattern[str]] = {
     "en": re.compile(
         r"\b(?:has|have|had|is|are|was|were|did|does|will|would|could) ?n[o'’]t\b"
         r"|\b(?:who|that|which|they|we|i|you|people|it|he|she|those|ones|[a-z]+s) (?:do|does|did)(?:n['’]t| not)\b"
-        r"|\b(?:unable|impossible|nothing|nobody|none)\b",
+        r"|\b(?:unable|impossible|nothing|nobody|none)\b|\b(?:with|has|have|had|having|is|are|was|were) no\b",
         re.IGNORECASE,
     ),
     "zh": re.compile(r"没|未|无|非|不(?!要|得|能|可|许|准|用|使用|提|写|包含|含|出现|超)"),

@@ -21,6 +21,19 @@ _LARGE = {
     "fr": {"vingt": 20, "trente": 30, "quarante": 40, "cinquante": 50, "soixante": 60, "cent": 100, "mille": 1000},
     "de": {"hundert": 100, "tausend": 1000},
     "es": {"veinte": 20, "treinta": 30, "cuarenta": 40, "cincuenta": 50, "sesenta": 60, "cien": 100, "mil": 1000},
+    "ru": {
+        "двадцать": 20,
+        "двадцати": 20,
+        "тридцать": 30,
+        "тридцати": 30,
+        "сорок": 40,
+        "пятьдесят": 50,
+        "сто": 100,
+        "ста": 100,
+        "тысяча": 1000,
+        "тысячи": 1000,
+        "тысяч": 1000,
+    },
 }
 WORDS: Mapping[str, Mapping[str, int]] = {
     "en": _number("one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen"
@@ -33,6 +46,9 @@ WORDS: Mapping[str, Mapping[str, int]] = {
     | {word: 10 * value for word, value in _number("dreißig vierzig fünfzig sechzig siebzig achtzig neunzig", 3).items()},
     "es": _number("un|uno|una dos tres cuatro cinco seis siete ocho nueve diez once doce trece catorce quince")
     | _LARGE["es"],
+    "ru": _number("один|одна|одно|одну|одного|одной|одном два|две|двух|двум|двумя три|трёх|трех|трём|трем|тремя"
+                  " четыре|четырёх|четырех|четырьмя пять|пяти|пятью шесть|шести|шестью семь|семи|семью восемь|восьми"
+                  " девять|девяти десять|десяти|десятью одиннадцать|одиннадцати двенадцать|двенадцати") | _LARGE["ru"],
 }  # fmt: skip
 ORDINALS: Mapping[str, Mapping[str, int]] = {
     "en": _number("first second third fourth fifth sixth seventh eighth ninth tenth"),
@@ -58,6 +74,19 @@ OTHER_WORDS = {
     "decade": 10, "dozen": 12, "douzaine": 12, "dutzend": 12, "docena": 12, "century": 100, "week": 7, "zero": 0,
     "zéro": 0, "null": 0, "cero": 0, "no": 0,
 }  # fmt: skip
+PHRASES: Mapping[str, frozenset[Decimal]] = {  # a pattern → what it may stand for in digits
+    r"half past|[点點時]半|\bhalb\b|et demie|y media": frozenset({Decimal(30)}),
+    r"half[ -](?:an[ -])?hours?|半个?小时|半時間|demi-heure|halbe Stunde|media hora|полчаса": frozenset({Decimal(30)}),
+    r"quarter of an hour|quarter-hour|一刻钟|quart d['’]heure|Viertelstunde|cuarto de hora": frozenset({Decimal(15)}),
+    r"hour and a half|and a half hours|一个半小时|時間半|heure et demie|anderthalb|hora y media|полтора": frozenset(
+        {Decimal(90), Decimal("1.5")}
+    ),
+    r"half a year|half-year|半年|semestre|halbes Jahr|medio año|полгода": frozenset({Decimal(6)}),
+    r"fortnight|quinzaine|quincena": frozenset({Decimal(14), Decimal(15)}),
+}
+SHARES = re.compile(
+    r"(\d|[一二三四五六七八九两])([成折割])(?![为人员立果功分员长就熟语扣])"
+)  # tenths, and what is left of a price
 SCALES: Mapping[str, Decimal] = {
     "thousand": Decimal(1000), "mille": Decimal(1000), "tausend": Decimal(1000), "mil": Decimal(1000), "k": Decimal(1000),
     "千": Decimal(1000), "million": Decimal(10**6), "millions": Decimal(10**6), "millionen": Decimal(10**6),
@@ -72,15 +101,30 @@ WORTH: Mapping[str, tuple[int, bool]] = {  # of a character: its value, and whet
     "十": (10, True), "百": (100, True), "千": (1000, True), "万": (10**4, True), "萬": (10**4, True),
     "亿": (10**8, True), "億": (10**8, True),
 }  # fmt: skip
+_MYRIAD = 10**4
 _NUMERAL = f"[{''.join(WORTH)}]+"
 NUMERALS = re.compile(_NUMERAL)
 # A numeral before what is counted: others are parts of words ("十分", "四川"). Our own lists.
 MEASURED: Mapping[str, re.Pattern[str]] = {
     "zh": re.compile(
         rf"(?<![\d.])({_NUMERAL})(?:个|名|位|条|只|本|张|篇|首|句|段|字|种|次|天|年|月|岁|元|块|步|点|行|页|家|件|项|款|部|道|台|辆|座|层|间|集|章"
-        r"|节|轮|倍|人|小时|分钟|秒|公里|米|克|公斤|星期|周|方面|部分)"
+        r"|节|轮|倍|人|小时|分钟|秒|公里|米|克|公斤|星期|周(?!年)|折|成(?![为人员立果功分长就熟语])|方面|部分)"
     ),
     "ja": re.compile(
         rf"(?<![\d.])({_NUMERAL})(?:つ|個|人|名|本|枚|文(?!字)|文字|段|語|回|日|年|月|週|時|行|点|例|件|冊|台|軒|歳|倍|円|ヶ|か所|種類|章|ページ|グラム|分間)"
     ),
 }
+
+
+def read_numeral(text: str) -> int | None:
+    """Return what a numeral of Chinese characters is worth ("一百五十" is 150); None where it is no number."""
+    total = section = digit = 0
+    for character in text:
+        value, is_unit = WORTH[character]
+        if not is_unit:
+            digit = digit * 10 + value if digit and section == 0 and total == 0 else value
+        elif value >= _MYRIAD:
+            total, section, digit = (total + section + digit or 1) * value, 0, 0
+        else:
+            section, digit = section + (digit or 1) * value, 0
+    return total + section + digit

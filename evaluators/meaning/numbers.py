@@ -15,13 +15,25 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from evaluators.meaning.number_words import MEASURED, MONTHS, NUMERALS, ORDINALS, OTHER_WORDS, SCALES, WORDS, WORTH
+from evaluators.meaning.number_words import (
+    MEASURED,
+    MONTHS,
+    NUMERALS,
+    ORDINALS,
+    OTHER_WORDS,
+    PHRASES,
+    SCALES,
+    SHARES,
+    WORDS,
+    read_numeral,
+)
 
 _DIGITS = re.compile(r"\d+(?:[.,’'\u00a0\u202f ]\d{3})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?")
 _SCALE = re.compile(rf"\s?({'|'.join(sorted(SCALES, key=len, reverse=True))})(?![a-zäöüéèñ])", re.IGNORECASE)
 _AFTERNOON = re.compile(r"(?::\d\d)?\s?p\.?\s?m\b", re.IGNORECASE)
 _MIDNIGHT = re.compile(r"(?::\d\d)?\s?a\.?\s?m\b", re.IGNORECASE)
 _BEFORE_NOON = re.compile(r"(?:下午|晚上|傍晚|午後|夜)\s?$")
+_NO_MINUTES = "00"
 _NEAR = 4  # characters before a number that may say which half of the day it is
 _HALF_DAY = 12
 _GROUP = 3
@@ -43,6 +55,8 @@ def list_numbers(text: str) -> Iterator[Number]:
     """Yield the numbers of a text that are written in digits."""
     text = unicodedata.normalize("NFKC", text)
     for match in _DIGITS.finditer(text):
+        if match[0] == _NO_MINUTES and text[match.start() - 1 : match.start()] == ":":
+            continue  # "5:00" is as good as "5"
         worth = set(_list_values(match[0]))
         scale = _SCALE.match(text, match.end())
         if scale:
@@ -118,7 +132,17 @@ def _list_named(text: str) -> set[Decimal]:
         _read_compound(match, table) for match in _COMPOUND.finditer(text.casefold()) for table in WORDS.values()
     )
     numerals = (read_numeral(match[0]) for match in NUMERALS.finditer(text))
-    return named | {Decimal(value) for value in (*compounds, *numerals) if value is not None}
+    named |= {Decimal(value) for value in (*compounds, *numerals) if value is not None}
+    return named.union(
+        *(worth for pattern, worth in PHRASES.items() if re.search(pattern, text, re.IGNORECASE)),
+        *(_read_share(match) for match in SHARES.finditer(text)),
+    )
+
+
+def _read_share(match: re.Match[str]) -> set[Decimal]:
+    """Return what tenths may be in percent: "三成" is 30%, and a price "打八折" is 80% of it, or 20% off."""
+    tenths = int(match[1]) if match[1].isdecimal() else read_numeral(match[1]) or 0
+    return {Decimal(tenths * _TEN)} | ({Decimal(_ROUND - tenths * _TEN)} if match[2] == "折" else set())
 
 
 def _read_compound(match: re.Match[str], table: Mapping[str, int]) -> int | None:
@@ -140,17 +164,3 @@ def _list_spoken(text: str, language: str) -> dict[Decimal, str]:
     table = {**WORDS.get(base, {}), **ORDINALS.get(base, {})}
     words = _SPOKEN.findall(text.casefold())
     return {Decimal(table[word]): word for word in words if 1 < table.get(word, 0) < _ROUND}
-
-
-def read_numeral(text: str) -> int | None:
-    """Return what a numeral of Chinese characters is worth ("一百五十" is 150); None where it is no number."""
-    total = section = digit = 0
-    for character in text:
-        value, is_unit = WORTH[character]
-        if not is_unit:
-            digit = digit * _TEN + value if digit and section == 0 and total == 0 else value
-        elif value >= 10_000:
-            total, section, digit = (total + section + digit or 1) * value, 0, 0
-        else:
-            section, digit = section + (digit or 1) * value, 0
-    return total + section + digit

@@ -1,4 +1,4 @@
-"""What must come through a rewording or a translation unharmed: code, addresses, placeholders, numbers, names.
+"""What must come through a rewording or a translation unharmed: code, addresses, placeholders, numbers, dates, units, names.
 
 Each is taken out of the text in that order, so that the digits of an address are no numbers. Numbers are compared by
 what they are worth (`numbers.py`), names as far as they can be told (`names.py`).
@@ -14,8 +14,10 @@ import unicodedata
 from collections import Counter
 
 from evaluators.elimination.hit import Hit
+from evaluators.meaning.dates import find_moved_date
 from evaluators.meaning.names import find_lost_name
 from evaluators.meaning.numbers import find_changed
+from evaluators.meaning.units import find_changed_unit
 
 _CODE = re.compile(r"```.*?```|`[^`\n]+`", re.DOTALL)
 _ADDRESS = re.compile(
@@ -33,7 +35,8 @@ _KEPT = (("code_changed", _CODE), ("url_changed", _ADDRESS), ("placeholder_chang
 def find_lost(source: str, result: str, source_language: str, result_language: str) -> Hit | None:
     """Return the first thing that a wording lost, changed or made up, None where all is there.
 
-    Reasons: `code_changed`, `url_changed`, `placeholder_changed`, `number_changed`, `entity_lost`.
+    Reasons: `code_changed`, `url_changed`, `placeholder_changed`, `number_changed`, `date_changed`, `unit_changed`,
+    `entity_lost`.
     """
     source, result = unicodedata.normalize("NFC", source), unicodedata.normalize("NFC", result)
     for reason, pattern in _KEPT:
@@ -42,9 +45,12 @@ def find_lost(source: str, result: str, source_language: str, result_language: s
             changed = next(iter((before - after) or (after - before)))
             return Hit(reason, changed)
         source, result = pattern.sub(" ", source), pattern.sub(" ", result)
-    number = find_changed(source, result, source_language, result_language)
-    if number is not None:
+    if (number := find_changed(source, result, source_language, result_language)) is not None:
         return Hit("number_changed", number)
+    if (date := find_moved_date(source, result)) is not None:
+        return Hit("date_changed", date)
+    if (unit := find_changed_unit(source, result)) is not None:
+        return Hit("unit_changed", unit)
     name = find_lost_name(source, result, source_language, result_language)
     return None if name is None else Hit("entity_lost", name)
 

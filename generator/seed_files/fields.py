@@ -154,12 +154,14 @@ class Fields:
         return Fields(values, self.notes, self.line, self.element, prefix, self.exact, self.all_paths, outer)
 
     def read_tags(self) -> dict[str, str]:
-        """Return `tags` with the flat tags folded in; an empty tag is left out."""
+        """Return `tags` with the flat tags folded in; an empty tag is left out. A list of texts is one tag, `tags`."""
         tags: dict[str, str] = {}
         nested = self.values.get("tags")
         if isinstance(nested, Mapping):
             for key, value in nested.items():
                 self.put_tag(tags, str(key), value, f"tags.{key}")
+        elif isinstance(nested, list) and all(isinstance(text, str) for text in nested):
+            self.put_tag(tags, "tags", ", ".join(nested), "tags")
         elif nested not in (None, ""):
             advice = f"Make it an object of strings, or name the tags beside `instruction`: {', '.join(FLAT_TAGS)}."
             self.fault(f"`tags` is {name_kind(nested)}. {advice}")

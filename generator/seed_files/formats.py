@@ -14,10 +14,12 @@ from generator.seed_files.records import Container, Shape
 from generator.seed_files.shapes.alpaca import ALPACA
 from generator.seed_files.shapes.argilla import ARGILLA
 from generator.seed_files.shapes.chatml import CHATML
+from generator.seed_files.shapes.choices import CHOICES
 from generator.seed_files.shapes.comparison import COMPARISON
 from generator.seed_files.shapes.dolly import DOLLY
 from generator.seed_files.shapes.flan import FLAN
 from generator.seed_files.shapes.hh_rlhf import HH_RLHF
+from generator.seed_files.shapes.moss import MOSS
 from generator.seed_files.shapes.natural_instructions import NATURAL_INSTRUCTIONS
 from generator.seed_files.shapes.oasst import OASST
 from generator.seed_files.shapes.openai_messages import OPENAI_MESSAGES
@@ -25,6 +27,7 @@ from generator.seed_files.shapes.own import OWN
 from generator.seed_files.shapes.preference import PREFERENCE
 from generator.seed_files.shapes.prompt_completion import PROMPT_COMPLETION
 from generator.seed_files.shapes.question_answer import QUESTION_ANSWER
+from generator.seed_files.shapes.ranked import RANKED
 from generator.seed_files.shapes.self_instruct import SELF_INSTRUCT
 from generator.seed_files.shapes.sharegpt import SHAREGPT
 from generator.seed_files.shapes.slots import SLOTS
@@ -39,8 +42,8 @@ CONTAINERS: dict[str, Container] = {
 }  # fmt: skip
 
 SHAPES: tuple[Shape, ...] = (  # the most particular first
-    ARGILLA, OASST, HH_RLHF, PREFERENCE, SHAREGPT, OPENAI_MESSAGES, CHATML, WEBGPT, COMPARISON, SQUAD, NATURAL_INSTRUCTIONS,
-    FLAN, SELF_INSTRUCT, SLOTS, QUESTION_ANSWER, PROMPT_COMPLETION, DOLLY, ALPACA, OWN, TEXT,
+    ARGILLA, OASST, HH_RLHF, PREFERENCE, SHAREGPT, OPENAI_MESSAGES, MOSS, CHATML, WEBGPT, COMPARISON, RANKED, SQUAD,
+    NATURAL_INSTRUCTIONS, FLAN, SELF_INSTRUCT, SLOTS, CHOICES, QUESTION_ANSWER, PROMPT_COMPLETION, DOLLY, ALPACA, OWN, TEXT,
 )  # fmt: skip
 
 

@@ -1,7 +1,7 @@
 """One raw record → the records in it: a whole set under one name, or under the names of its splits or intents.
 
 Also what a record is called is settled here: where no shape knows the names of the fields as they are written, but one
-does in lower case (`Question`, `Answer`), they are read so.
+does in lower case (`Question`, `Answer`) or in English (`问题`), they are read so.
 Source: the splits of a set in one JSON object, as many are published; SNIPS' custom intents ({intent: [{data}]}), and
 Rasa's training data (`rasa_nlu_data.common_examples`).
 """
@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from generator.export.label_studio import is_task
+from generator.seed_files.field_names import fold_name
 from generator.seed_files.formats import find_shape
 from generator.seed_files.records import Record
 from generator.seed_files.shapes.slots import is_spoken_in_parts
@@ -48,10 +49,10 @@ def _are_objects(items: list[object]) -> bool:
 
 
 def fold_names(values: Mapping[str, object]) -> Mapping[str, object]:
-    """Return the values by the names of their fields in lower case, where only so a shape knows them."""
+    """Return the values by the plain names of their fields, where only so a shape knows them."""
     if _is_known(values):
         return values
-    folded = {key.strip().lower().replace(" ", "_"): value for key, value in values.items()}
+    folded = {fold_name(key): value for key, value in values.items()}
     return folded if len(folded) == len(values) and _is_known(folded) else values
 
 

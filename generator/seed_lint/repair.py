@@ -1,9 +1,9 @@
 """Mends the form of a seed file where that is safe, and nothing else: what the file says stays what it says.
 
-Mended: a byte order mark, UTF-16 (also without its mark), UTF-32, CESU-8, Windows-1252 and GB 18030, CRLF, white
-space at line ends, a missing last line end; and in JSON, where a value does not parse but does afterwards: curly
-quotes and odd spaces used as syntax, commas before a closing bracket or after a line. The new file is written beside
-and renamed; the old one stays as FILE.orig.
+Mended: a byte order mark, UTF-16 (also without its mark), UTF-32, CESU-8, Windows-1252 and GB 18030, CRLF (not in
+tables, where it is the standard) and CR alone, white space at line ends, a missing last line end; and in JSON, where a
+value does not parse but does afterwards: curly quotes and odd spaces used as syntax, commas before a closing bracket or
+after a line. The new file is written beside and renamed; the old one stays as FILE.orig.
 """
 
 from __future__ import annotations
@@ -116,9 +116,17 @@ def _mend_lines(text: str, rules: Counter[str]) -> str:
     if "\r\n" in text:
         rules["crlf"] += text.count("\r\n")
         text = text.replace("\r\n", "\n")
+    return _mend_table(text, rules)
+
+
+def _mend_table(text: str, rules: Counter[str]) -> str:
+    """Return the text of a table with line ends: CRLF are as its standard has them, and cells may hold some."""
+    if "\r" in text and "\n" not in text:
+        rules["cr"] += text.count("\r")
+        text = text.replace("\r", "\n")
     if text and not text.endswith("\n"):
         rules["last_line_end"] += 1
-        text += "\n"
+        text += "\r\n" if "\r\n" in text else "\n"
     return text
 
 
@@ -157,7 +165,9 @@ def _parses(text: str) -> bool:
     return True
 
 
-_MENDERS: dict[str, Callable[[str, Counter[str]], str]] = {"jsonl": _mend_jsonl, "json": _mend_json}
+_MENDERS: dict[str, Callable[[str, Counter[str]], str]] = {
+    "jsonl": _mend_jsonl, "json": _mend_json, "csv": _mend_table, "tsv": _mend_table,
+}  # fmt: skip
 
 
 def _replace(path: Path, text: str) -> Path:

@@ -2,6 +2,7 @@
 
 Source: the published ShareGPT data (human, gpt), and LLaMA-Factory's `sharegpt` form (function_call, observation).
 UltraChat's `data` and LIMA's `conversations` are bare texts, turn by turn.
+Gemini's `contents` are messages in parts.
 Deviations: `items`, `conversation` and `turns` name the list too; the record's id is left out.
 """
 
@@ -15,7 +16,7 @@ from generator.seed_files.shapes.turns import are_messages, make_task, read_rank
 from generator.types import SeedTask
 
 ASKED = "turns"  # messages; or what a user asks, turn by turn, as MT-Bench has it
-KEYS = ("conversations", "conversation", "items", "dialog", "dialogue")
+KEYS = ("conversations", "conversation", "items", "dialog", "dialogue", "contents")
 
 
 def matches(values: Mapping[str, object]) -> bool:

@@ -26,7 +26,7 @@ ROLES = {
     "tool": "tool", "function": "tool", "observation": "tool", "ipython": "tool", "function_response": "tool",
 }  # fmt: skip
 _ROLE_KEYS = ("role", "from", "speaker")
-_TEXT_KEYS = ("content", "value", "text")
+_TEXT_KEYS = ("content", "value", "text", "parts")
 _PAIR = 2  # an entry of a history in pairs: what was asked, and answered
 _PAIRS = (
     ("question", "answer"),
