@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import ROOT
-from tests.loopback import Fault, Server
+from tests.loopback import Fault, Server, answer
 from tests.rig import TASKS
 
 CANARY = "sk-canary-7f3a9c1e5b2d4860"
@@ -33,6 +33,13 @@ def reply_with_key(body: dict[str, Any]) -> dict[str, Any]:
     return {"object": "error", "message": f"what is {CANARY}?", "choices": None}
 
 
+def answer_with_key(body: dict[str, Any]) -> dict[str, Any]:
+    """Answer with a completion that holds the key wherever it can."""
+    text = answer(body) if "response_format" in body else f"{CANARY} {answer(body)}"
+    message = {"content": text, "reasoning_content": CANARY}
+    return {"model": CANARY, "choices": [{"message": message, "finish_reason": CANARY}]}
+
+
 def redirect(number: int, _: str) -> tuple[int, dict[str, str], bytes]:
     return 302, {"location": f"http://127.0.0.1:1/{CANARY}"}, b""
 
@@ -46,6 +53,7 @@ CASES: dict[str, tuple[Callable[..., Server], int]] = {
     "500 for ever": (lambda: Server(fault=throw_back(500, after=12)), 1),
     "429 now and then": (lambda: Server(fault=lambda n, d: throw_back(429)(n, d) if n % 5 == 0 else None), 0),
     "no completion": (lambda: Server(reply=reply_with_key), 1),
+    "an answer": (lambda: Server(reply=answer_with_key), 0),
     "a redirect": (lambda: Server(fault=redirect), 1),
 }
 

@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from generator.backends.openai_faults import FaultReader
 from generator.errors import BackendError, BackendSetupError, RefusedError, RetryableError
-from generator.types import Sampling
+from generator.types import Completion, Sampling
 from tests.asking import (
     HTML,
     JSON,
@@ -137,3 +138,8 @@ def test_a_model_that_turns_out_to_be_a_reasoning_model_is_asked_as_one() -> Non
     asked, ends = asyncio.run(work())
     assert asked == [True, False, False]
     assert all(end.text for end in ends)
+
+
+@pytest.mark.parametrize(("key", "text"), [("EMPTY", "EMPTY"), ("ollama", "ollama"), ("sk-12345", "[key]")])
+def test_of_an_answer_a_key_is_hidden_and_a_word_that_stands_for_one_is_not(key: str, text: str) -> None:
+    assert FaultReader("http://x/v1", key).hide_key(Completion(f"It is {key}.")).text == f"It is {text}."

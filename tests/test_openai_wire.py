@@ -81,6 +81,8 @@ USAGE = {"prompt_tokens": 7, "completion_tokens": 3, "total_tokens": 10}
      Completion("Hi", "stop", "tiny-1")),
     (reply({"content": [{"type": "thinking", "thinking": [{"type": "text", "text": "hm"}]}, {"type": "text", "text": "Hi"}]}),
      Completion("Hi", "stop", "tiny-1", reasoning="hm")),
+    (reply({"content": [{"type": "reasoning", "text": "hm"}, {"type": "text", "text": "Hi"}]}),
+     Completion("Hi", "stop", "tiny-1", reasoning="hm")),
     (reply({"content": "Hi", "reasoning_content": "hm"}), Completion("Hi", "stop", "tiny-1", reasoning="hm")),
     (reply({"content": "Hi", "reasoning": "hm"}), Completion("Hi", "stop", "tiny-1", reasoning="hm")),
     (reply({"content": "Hi", "reasoning": ""}), Completion("Hi", "stop", "tiny-1")),

@@ -157,3 +157,50 @@ def test_a_fence_is_unwrapped_only_where_it_is_all() -> None:
 def test_reasoning_never_enters_an_answer() -> None:
     assert take_answer("<think>secret</think>\n\nAnswer") == "Answer"
     assert take_answer("secret</think>Answer") == "Answer"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "<think>secret <think>x</think> secret</think>Answer",
+        "<think>the tag <think> is secret</think>Answer",
+        '<THINK mode="long">secret</THINK>Answer',
+        "<seed:think>secret</seed:think>\nAnswer",
+        "<thought>secret</thought>Answer",
+        "[THINK]secret[/THINK]Answer",
+        "◁think▷secret◁/think▷Answer",
+        "<|START_THINKING|>secret<|END_THINKING|><|START_RESPONSE|>Answer<|END_RESPONSE|>",
+        "<|begin_of_thought|>secret<|end_of_thought|>\n\n<|begin_of_solution|>Answer<|end_of_solution|>",
+        "<|channel>thought\nsecret<channel|>Answer",
+        "<|channel|>analysis<|message|>secret<|end|><|start|>assistant<|channel|>final<|message|>Answer<|return|>",
+        "<|start|>assistant<|channel|>analysis<|message|>secret<|end|>"
+        "<|start|>assistant<|channel|>final <|constrain|>json<|message|>Answer",
+        "analysisThe secret is this.assistantfinalAnswer",
+    ],
+)
+def test_reasoning_in_the_marks_of_any_model_never_enters_an_answer(reply: str) -> None:
+    assert take_answer(reply) == "Answer"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "[THINK]secret", '<think mode="x">secret', "<|channel|>analysis<|message|>secret", "<|channel>thought secret",
+        "<|START_THINKING|>secret",
+    ],
+)  # fmt: skip
+def test_reasoning_in_any_marks_that_is_cut_off_leaves_no_answer(reply: str) -> None:
+    with pytest.raises(ReplyError) as raised:
+        take_answer(reply)
+    assert raised.value.reason == "unfinished_reasoning"
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "analysis of variance compares means.", "Use <think> and </think> around it.", "Analysis: the tag is [THINK].",
+        "<thinker>Rodin</thinker>",
+    ],
+)  # fmt: skip
+def test_what_only_speaks_of_reasoning_is_an_answer(reply: str) -> None:
+    assert take_answer(reply) == reply

@@ -128,7 +128,7 @@ class OpenAIBackend:
             reply = json.loads(response.content)
             error = read_error(reply)
             if error is None:
-                return read_completion(reply)
+                return self._faults.hide_key(read_completion(reply))
         except (ValueError, RecursionError):
             content_type = response.headers.get("content-type", "")
             raise self._faults.explain_reply(response.content, content_type) from None

@@ -13,12 +13,17 @@ import math
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from email.utils import parsedate_to_datetime
 
 from generator.backends.openai_wire import find_message
 from generator.errors import BackendError, BackendSetupError, RefusedError, RetryableError
+from generator.types import Completion
 
 LONGEST_QUOTE = 300
+HIDDEN = "[key]"
+# A key that is one: local servers are given words like `EMPTY` or `ollama`, which a text may hold in its own right.
+_SECRET = re.compile(r"(?=\S*\d)\S{8}|\S{16}")
 _TOO_LARGE = re.compile(r"request too large", re.IGNORECASE)  # OpenAI's 429 for a request above the limit of a minute
 _NO_MONEY = "insufficient_quota"  # OpenAI's 429 for an account without credit: no waiting helps
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]{0,500}>", re.DOTALL | re.IGNORECASE)
@@ -113,8 +118,18 @@ class FaultReader:
         shown = "".join(sign if sign.isprintable() else " " for sign in text)
         return " ".join(self._redact(shown).split())[:LONGEST_QUOTE]
 
+    def hide_key(self, completion: Completion) -> Completion:
+        """Return the completion without the key, where a server that echoes what it was sent has put it in."""
+        said = (completion.text, completion.finish_reason, completion.model, completion.reasoning or "")
+        if not _SECRET.match(self._key) or not any(self._key in text for text in said):
+            return completion
+        text, finish_reason, model, reasoning = map(self._redact, said)
+        return replace(
+            completion, text=text, finish_reason=finish_reason, model=model, reasoning=reasoning or None, logprobs=None
+        )
+
     def _redact(self, text: str) -> str:
-        return text.replace(self._key, "[key]") if self._key else text
+        return text.replace(self._key, HIDDEN) if self._key else text
 
 
 def read_retry_after(headers: Mapping[str, str]) -> float | None:

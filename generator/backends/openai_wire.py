@@ -19,6 +19,7 @@ from generator.backends.openai_logprobs import read_logprobs
 from generator.types import ChatRequest, Completion, Sampling, Usage
 
 REFUSED = "content_filter"  # the finish reason of a refusal, whichever way the server says it
+_THOUGHT = re.compile(r"think|thought|reason", re.IGNORECASE)  # in the type of a part of a content
 _REASONING_MODEL = re.compile(r"^([\w.-]+/)?(o\d|gpt-5)")  # take max_completion_tokens, but no temperature or stop
 
 
@@ -99,9 +100,11 @@ def _read_content(content: object) -> tuple[str, str, str]:
         raise TypeError(f"content is a {type(content).__name__}")
     told: dict[str, str] = {"text": "", "thinking": "", "refusal": ""}
     for part in content:
+        is_thought = _THOUGHT.search(str(part.get("type"))) is not None
         for name in told:
             inner = part.get(name)
-            told[name] += _read_content(inner)[0] if isinstance(inner, (str, list)) else ""
+            kind = "thinking" if is_thought and name == "text" else name
+            told[kind] += _read_content(inner)[0] if isinstance(inner, (str, list)) else ""
     return told["text"], told["thinking"], told["refusal"]
 
 

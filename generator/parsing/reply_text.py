@@ -4,8 +4,9 @@ Promise: reasoning never enters a record. A block of reasoning that was cut off 
 Every scan here and in the modules beside it is linear in the text, whatever a model writes.
 
 Source: the reasoning tags of DeepSeek-R1 and Qwen3 (`<think>…</think>`, where a chat template may have opened the tag
-already, so that the completion holds only the closing one); the markers for "no input" are those that Alpaca's prompt
-asks for and those that its published rows leak.
+already, so that the completion holds only the closing one), and the marks of Magistral, Kimi, Command A, OpenThinker,
+Gemma and gpt-oss (https://github.com/openai/harmony), as servers let them through that have no parser for them; the
+markers for "no input" are those that Alpaca's prompt asks for and those that its published rows leak.
 """
 
 from __future__ import annotations
@@ -17,10 +18,24 @@ from generator.errors import ReplyError
 
 TRUNCATED = frozenset({"length", "max_tokens"})  # finish reasons of a completion that ran into its token limit
 
-_OPEN = re.compile(r"\s*<(think|thinking|reasoning)>", re.IGNORECASE)
-_CLOSE = {
-    name: re.compile(rf"</{name}>", re.IGNORECASE) for name in ("think", "thinking", "reasoning")
-}  # a pattern a tag, so that one tag inside another's reasoning does not end it
+# How reasoning begins, and for each way how it ends: tags, of which any may have a name space and attributes; and marks.
+_OPEN = re.compile(
+    r"\s*(?:<(?P<tag>(?:\w+:)?(?:think|thinking|thoughts?|reasoning))(?:\s[^<>]*)?>"
+    r"|(?P<mark>\[THINK\]|◁think▷|<\|START_THINKING\|>|<\|begin_of_thought\|>|<\|channel>thought\b))",
+    re.IGNORECASE,
+)
+_CLOSING = {
+    "[think]": "[/THINK]", "◁think▷": "◁/think▷", "<|start_thinking|>": "<|END_THINKING|>",
+    "<|begin_of_thought|>": "<|end_of_thought|>", "<|channel>thought": "<channel|>",
+}  # fmt: skip
+_UNOPENED = re.compile(r"</think>", re.IGNORECASE)
+_CHANNELS = re.compile(r"\s*(?:<\|start\|>\s*assistant\s*)?<\|channel\|>")  # gpt-oss, where a server leaves its marks in …
+_FINAL = re.compile(r"<\|channel\|>\s*final\b[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>")
+_BARE_CHANNELS = re.compile(r"\s*analysis(?=\S)")  # … or takes out the marks and leaves the words
+_BARE_FINAL = "assistantfinal"
+_WRAPPERS = re.compile(
+    r"^\s*<\|(?:START_RESPONSE|begin_of_solution)\|>|<\|(?:END_RESPONSE|end_of_solution|return|end)\|>\s*$"
+)
 _FENCE = "```"
 _SPACE = re.compile(r"[\s_-]+")
 
@@ -39,15 +54,47 @@ def take_answer(text: str) -> str:
 
     Raises `ReplyError` (`unfinished_reasoning`) where the reasoning never ends, (`broken_text`) at a lone surrogate.
     """
-    start = 0
-    while opened := _OPEN.match(text, start):
-        closed = _CLOSE[opened[1].lower()].search(text, opened.end())
-        if closed is None:
-            raise ReplyError("unfinished_reasoning", "the reply ends within its reasoning", raw=text)
-        start = closed.end()
-    answer = text[start:] if start else _drop_unopened_reasoning(text)
+    answer = _take_final(text)
+    if answer is None:
+        start = 0
+        while opened := _OPEN.match(text, start):
+            start = _find_end(text, opened)
+        answer = text[start:] if start else _drop_unopened_reasoning(text)
+    answer = _WRAPPERS.sub("", answer)
     refuse_broken_text(answer, raw=text)
     return answer.strip().removeprefix("\ufeff").strip()
+
+
+def _take_final(text: str) -> str | None:
+    """Return what stands in the last channel of a reply in channels; None where it has none."""
+    if _CHANNELS.match(text):
+        final = list(_FINAL.finditer(text))
+        if not final:
+            raise _explain_unfinished(text)
+        return text[final[-1].end() :]
+    if _BARE_CHANNELS.match(text) and _BARE_FINAL in text:
+        return text.rpartition(_BARE_FINAL)[2]
+    return None
+
+
+def _find_end(text: str, opened: re.Match[str]) -> int:
+    """Return where reasoning ends that has begun; one within another ends before the other does."""
+    name = opened["tag"] or opened["mark"]
+    closing = f"</{name}>" if opened["tag"] else _CLOSING[name.lower()]
+    close, open_again = (re.compile(re.escape(sign), re.IGNORECASE) for sign in (closing, opened[0].strip()))
+    closed = close.search(text, opened.end())
+    if closed is None:
+        raise _explain_unfinished(text)
+    for _ in open_again.finditer(text, opened.end(), closed.start()):
+        further = close.search(text, closed.end())
+        if further is None or open_again.search(text, closed.end(), further.start()):
+            break  # the inner one was only spoken of
+        closed = further
+    return closed.end()
+
+
+def _explain_unfinished(text: str) -> ReplyError:
+    return ReplyError("unfinished_reasoning", "the reply ends within its reasoning", raw=text)
 
 
 def require_answer(text: str) -> str:
@@ -60,7 +107,7 @@ def require_answer(text: str) -> str:
 
 def _drop_unopened_reasoning(text: str) -> str:
     """Drop what stands before a `</think>` that nothing in the text opens: the prompt had opened it."""
-    closed = _CLOSE["think"].search(text)
+    closed = _UNOPENED.search(text)
     if closed is None or "<think>" in text[: closed.start()].lower():
         return text
     return text[closed.end() :]
