@@ -203,7 +203,7 @@ class Pool:
     def find_rival(self, place: Place, probe: Probe) -> Place | None:
         """Return the place of an earlier candidate on its way that is too like, if the nearest claim is one."""
         nearest = self._claims_index.nearest(probe.claim, 0, self._claims_index.threshold)
-        if nearest is None:
+        if nearest is None or nearest.similarity <= self._claims_index.threshold:
             return None
         claim = self._claims.get(nearest.id)
         return claim.place if claim is not None and claim.place < place else None

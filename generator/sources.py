@@ -116,16 +116,26 @@ def read_records(
 
 
 class FaultCounter:
-    """Takes faults as `on_fault`: counts all, and tells the first `shown` of them."""
+    """Takes faults as `on_fault`: counts the records that have some, and tells the first `shown` faults."""
 
     def __init__(self, tell: OnFault, shown: int) -> None:
         self.count = 0
         self._tell, self._shown = tell, shown
+        self._taken = 0
+        self._last: tuple[Path, int | None, int] | None = None
+
+    @property
+    def untold(self) -> int:
+        """How many faults were not told."""
+        return max(0, self._taken - self._shown)
 
     def __call__(self, path: Path, fault: Fault) -> None:
-        """Take one fault."""
-        self.count += 1
-        if self.count <= self._shown:
+        """Take one fault; those of one record come one after another."""
+        place = (path, fault.line, fault.element)
+        self.count += place != self._last
+        self._last = place
+        self._taken += 1
+        if self._taken <= self._shown:
             self._tell(path, fault)
 
 

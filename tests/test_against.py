@@ -82,6 +82,12 @@ def test_evidence_names_source_record_and_text(tmp_path: Path) -> None:
     assert 0.7 < evidence["similarity"] < 1
 
 
+def test_what_shares_nothing_is_novel_at_any_threshold(tmp_path: Path) -> None:
+    index = open_index(tmp_path, write_set(tmp_path / "earlier.jsonl", ["Name three rivers."]), novelty={"rouge_l": 0})
+    assert index.find("Explain copper.") is None
+    assert index.find("Explain three things.") is not None
+
+
 def test_the_order_of_sources_says_nothing(tmp_path: Path) -> None:
     text = "Describe how a tide forms in two short sentences."
     sources = [write_set(tmp_path / name, [text]) for name in ("b.jsonl", "a.jsonl")]

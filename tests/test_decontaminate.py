@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 
@@ -57,6 +58,29 @@ def test_decontaminate_stops_at_a_broken_line_or_leaves_it_out(room: Room) -> No
     assert ended.json["unreadable"] == 1
     assert "data.jsonl:2" in ended.err
     assert (room.path / "clean.jsonl").read_text().count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("bench.jsonl.gz", gzip.compress(json.dumps({"question": QUESTION}).encode())),
+        ("bench.json", json.dumps({"data": [{"paragraphs": [{"context": QUESTION}]}]}).encode()),
+        ("bench.csv", f'"{QUESTION}",48,24,72,96,C\n"Name a river.",a,b,c,d,A\n'.encode()),  # without a header, as MMLU
+        ("bench.csv", f'id,question,A,B,answer\n7,"{QUESTION}",a,b,A\n'.encode()),
+    ],
+)
+def test_a_benchmark_is_read_whatever_its_form(room: Room, name: str, content: bytes) -> None:
+    room.write("data.jsonl", json.dumps({"instruction": f"Solve: {QUESTION}?"}) + "\n")
+    (room.path / name).write_bytes(content)
+    ended = room.call("decontaminate", "data.jsonl", "--benchmark", name, "--json")
+    assert ended.status == 0, ended.err
+    assert (ended.json["contaminated"], ended.json["benchmarks"][name]["records_found"]) == (1, 1)
+
+
+def test_a_packed_benchmark_that_is_cut_off_is_refused(room: Room) -> None:
+    room.write("data.jsonl", json.dumps({"instruction": "Name a river."}) + "\n")
+    (room.path / "bench.jsonl.gz").write_bytes(gzip.compress(json.dumps({"question": QUESTION}).encode())[:40])
+    check_refused(room, ["decontaminate", "data.jsonl", "--benchmark", "bench.jsonl.gz"], "damaged or cut off")
 
 
 @pytest.mark.parametrize(

@@ -103,8 +103,9 @@ class SourceIndex:
     def find(self, text: str, sketch: Sketch | None) -> Alike | None:
         """Return the record most like a text where it is too like: by ROUGE-L, else by MinHash."""
         codes = self._rouge_l.prepare(text)
-        neighbour = self._rouge_l.nearest(codes, above=self._rouge_l.threshold) if codes is not None else None
-        if neighbour is not None:
+        least = self._rouge_l.threshold
+        neighbour = self._rouge_l.nearest(codes, above=least) if codes is not None else None
+        if neighbour is not None and neighbour.similarity > least:  # above 0 any text is looked for
             return self._match("rouge_l", int(neighbour.id), neighbour.similarity)
         found = find_nearest(self._minhash, sketch, above=self._threshold) if sketch is not None else None
         return self._match("minhash", *found) if found is not None else None

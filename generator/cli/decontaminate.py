@@ -15,9 +15,9 @@ from generator.cli.options import Json
 from generator.config import DEFAULT_RUNS_DIR
 from generator.dedup.writing import check_place
 from generator.errors import ConfigError
-from generator.seed_files.faults import Fault, format_fault
+from generator.seed_files.faults import MAX_SHOWN, format_fault
 from generator.settings.against import AgainstConfig
-from generator.sources import Source, find_source
+from generator.sources import FaultCounter, Source, find_source
 
 LENGTHS = ",".join(map(str, AgainstConfig().ngrams))
 
@@ -49,20 +49,16 @@ def decontaminate(
     places = [_find_place("-o", output, read), _find_place("--report", report, read)]
     if output is not None and report is not None and Path(output).resolve() == Path(report).resolve():
         raise ConfigError(f"--report {report}: the clean records go there already. Choose another name.")
-    faults = 0
-
-    def skip(path: Path, fault: Fault) -> None:
-        nonlocal faults
-        faults += 1
-        say(f"warning: {format_fault(path, fault)}")
-
+    faults = FaultCounter(lambda path, fault: say(f"warning: {format_fault(path, fault)}"), MAX_SHOWN)
     with Count("decontaminate") as count:
         carry_out = catalog.load(catalog.DECONTAMINATION)
         row = carry_out(
             found, benchmark, read_lengths(ngrams), runs_dir or DEFAULT_RUNS_DIR, *places,
-            skip if skip_faulty else None, count,
+            faults if skip_faulty else None, count,
         )  # fmt: skip
-    row |= {"unreadable": faults, "output": output, "report": report}
+    if faults.untold:
+        say(f"… and {faults.untold} more like these.")
+    row |= {"unreadable": faults.count, "output": output, "report": report}
     if as_json:
         show_json({"source": source, **row, "exit_status": 0})
     else:

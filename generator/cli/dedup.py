@@ -16,10 +16,9 @@ from generator.dedup.filters import DEFAULT, make_gate, read_names
 from generator.dedup.job import Plan, Summary, remove_duplicates
 from generator.dedup.writing import check_place
 from generator.errors import ConfigError
+from generator.seed_files.faults import MAX_SHOWN, format_fault
 from generator.settings.novelty import NoveltyConfig
-from generator.sources import Source, find_source
-
-FAULTS_SHOWN = 20  # lines that were skipped, told one by one; the report has all
+from generator.sources import FaultCounter, Source, find_source
 
 
 def dedup(
@@ -74,31 +73,15 @@ def dedup(
     names = read_names(by)
     with Count("reading for the embedder") as count:
         gate, embedded_by = make_gate(names, read_thresholds(novelty), plan, count)
-    faults = _Faults()
+    faults = FaultCounter(lambda path, fault: say(f"skipped: {format_fault(path, fault)}"), MAX_SHOWN)
     with Count("looking for duplicates") as count:
         summary = remove_duplicates(plan, gate, faults, count)
-    faults.tell_rest()
+    if faults.untold:
+        say(f"… and {faults.untold} more like these.")
     if as_json:
         show_json(describe(plan, summary, names, embedded_by))
     else:
         show("\n".join(format_summary(plan, summary, embedded_by)))
-
-
-class _Faults:
-    """Tells of broken lines: the first ones by their words, the rest by their number."""
-
-    def __init__(self) -> None:
-        self._count = 0
-
-    def __call__(self, fault: str) -> None:
-        self._count += 1
-        if self._count <= FAULTS_SHOWN:
-            say(f"skipped: {fault}")
-
-    def tell_rest(self) -> None:
-        """Say how many were not told."""
-        if self._count > FAULTS_SHOWN:
-            say(f"… and {self._count - FAULTS_SHOWN} more lines like these.")
 
 
 def find_sources(given: Sequence[str], runs_dir: str) -> list[Source]:

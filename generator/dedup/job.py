@@ -23,7 +23,7 @@ from generator.dedup.texts import TextChoice
 from generator.dedup.writing import open_whole, write_kept
 from generator.errors import SeedbedError, SeedError
 from generator.seed_files.faults import MAX_SHOWN, Fault, format_fault, name_path
-from generator.sources import Source
+from generator.sources import FaultCounter, Source
 
 BATCH = 256  # records decided together: it changes no decision, only how many texts a model sees at a time
 BIGGEST = 5  # clusters told of
@@ -44,11 +44,14 @@ class Plan:
 
 @dataclass(slots=True)
 class Summary:
-    """What came of it. `clusters` counts, by the number of a kept record, those that were removed for it."""
+    """What came of it. `clusters` counts, by the number of a kept record, those that were removed for it.
+
+    `faults` counts the records that could not be read.
+    """
 
     places: Places
+    faults: FaultCounter
     kept: int = 0
-    skipped: int = 0
     removed: Counter[str] = field(default_factory=Counter)
     unmeasured: Counter[str] = field(default_factory=Counter)
     clusters: Counter[int] = field(default_factory=Counter)
@@ -59,6 +62,11 @@ class Summary:
         """How many records were read."""
         return len(self.places)
 
+    @property
+    def skipped(self) -> int:
+        """How many records were not, since something is wrong with them."""
+        return self.faults.count
+
     def list_biggest(self) -> list[dict[str, Any]]:
         """Return the biggest clusters: how many were removed, for which record, and the beginning of its text."""
         ranked = sorted(self.clusters.items(), key=lambda item: (-item[1], item[0]))[:BIGGEST]
@@ -68,15 +76,13 @@ class Summary:
         ]
 
 
-def remove_duplicates(
-    plan: Plan, gate: Gate, tell_fault: Callable[[str], None], tell_progress: Callable[[], None]
-) -> Summary:
+def remove_duplicates(plan: Plan, gate: Gate, faults: FaultCounter, tell_progress: Callable[[], None]) -> Summary:
     """Carry out the plan. Raises `SeedError` where a line is broken and faults end it, or nothing can be read."""
     files = [path for source in plan.sources for path in source.files]
     stamps = _stamp(files)
     with ExitStack() as stack:
         report = stack.enter_context(open_whole(plan.report)) if plan.report else None
-        job = _Job(plan, gate, Summary(Places(files)), report, tell_fault)
+        job = _Job(plan, gate, Summary(Places(files), faults), report)
         job.decide_all(tell_progress)
         if _stamp(files) != stamps:
             raise SeedbedError("a source has changed while it was read; nothing is written. Give the command again.")
@@ -90,15 +96,12 @@ def _stamp(files: Sequence[Path]) -> list[tuple[int, int]]:
 
 
 class _Job:
-    def __init__(
-        self, plan: Plan, gate: Gate, summary: Summary, report: IO[bytes] | None, tell_fault: Callable[[str], None]
-    ) -> None:
+    def __init__(self, plan: Plan, gate: Gate, summary: Summary, report: IO[bytes] | None) -> None:
         self.summary = summary
         self.is_kept = array("B")  # by number
         self._plan = plan
         self._gate = gate
         self._report = report
-        self._tell_fault = tell_fault
         self._faults: list[str] = []
 
     def decide_all(self, tell_progress: Callable[[], None]) -> None:
@@ -123,8 +126,7 @@ class _Job:
 
     def _note(self, path: Path, fault: Fault) -> None:
         if self._plan.skips_faults:
-            self.summary.skipped += 1
-            self._tell_fault(format_fault(path, fault))
+            self.summary.faults(path, fault)
             self._write({"file": name_path(path), "line": fault.line, "decision": "skipped", "reason": fault.message})
             return
         self._faults.append(format_fault(path, fault))

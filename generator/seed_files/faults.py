@@ -19,10 +19,11 @@ MAX_NAMES = 8  # field names listed in a message
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong. `line` counts from 1; None where the file as a whole is to blame."""
+    """One thing that is wrong. `line` counts from 1; None where the file as a whole is to blame. `element` as in `Notes`."""
 
     line: int | None
     message: str
+    element: int = 0
 
 
 @dataclass(slots=True)
@@ -45,7 +46,7 @@ class Notes:
     def fault(self, line: int | None, message: str, element: int = 0) -> None:
         """Note a fault."""
         self.fault_count += 1
-        fault = Fault(line, _name_element(message, element))
+        fault = Fault(line, _name_element(message, element), element)
         if len(self.faults) < MAX_SHOWN:
             self.faults.append(fault)
         if self.on_fault is not None:
@@ -66,7 +67,7 @@ class Notes:
         """Note that a record is left out, as a warning."""
         self.warn(line, message, element)
         if self.on_left_out is not None:
-            self.on_left_out(Fault(line, _name_element(message, element)))
+            self.on_left_out(Fault(line, _name_element(message, element), element))
 
     @property
     def warnings(self) -> list[Fault]:
