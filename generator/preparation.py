@@ -20,6 +20,7 @@ from generator.places import shorten_path as shorten_path
 from generator.seeding import load_seeds
 from generator.settings.backend import BackendConfig, check_address
 from generator.settings.critic import CriticConfig, JurorConfig, take_backend
+from generator.settling import settle_files
 from generator.templates import Templates
 from generator.types import Example, Operator
 
@@ -146,15 +147,11 @@ async def _choose_model(config: BackendConfig) -> BackendConfig:
 def choose_places(config: RunConfig) -> RunConfig:
     """Fill in the seeds where none are named, and make all paths absolute, so that the saved ones hold anywhere.
 
-    What the run is held against is read for its digests. Raises `ConfigError` for what is not there.
+    What the run is held against, and what its critic is given, is read for its digests. Raises `ConfigError` for what
+    is not there.
     """
-    prompts = str(Path(config.prompts).absolute()) if config.prompts else None
-    references = str(Path(config.critic.references).absolute()) if config.critic.references else None
-    places = {
-        "seeds": tuple(find_seed_paths(config.seeds)), "runs_dir": str(Path(config.runs_dir).absolute()),
-        "prompts": prompts, "critic": config.critic.model_copy(update={"references": references}),
-    }  # fmt: skip
-    return settle_against(config.model_copy(update=places))
+    settled = settle_files(config)
+    return settle_against(settled.model_copy(update={"seeds": tuple(find_seed_paths(config.seeds))}))
 
 
 def find_seed_paths(given: Sequence[str]) -> list[str]:

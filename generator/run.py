@@ -34,6 +34,7 @@ from generator.prompter import Prompter
 from generator.protocols import Announcing, Backend
 from generator.run_folder import RunFolder, write_whole
 from generator.settings.backend import BackendConfig
+from generator.settling import list_changed_files
 from generator.types import Outcome
 
 ATTEMPTS_PER_SLOT = 2  # attempts begun for each call in flight: some wait for rivals, or between two tries
@@ -103,7 +104,9 @@ class Run:
             if isinstance(backend, Announcing):
                 backend.announce = self._announce
         is_new = not self._folder.path.exists()
-        self._folder.claim(self._config, self._prepared.seeds)
+        before = self._folder.claim(self._config, self._prepared.seeds)
+        for said in list_changed_files(before, self._config) if before else ():
+            self._announce(said)
         earlier = self._folder.read_funnel().get("candidates")
         journal = Journal(self._folder.journal)
         ledger = Ledger(limits, sum_up(journal.read_usage(), prices)) if limits.any else None

@@ -19,7 +19,7 @@ LAYERS = {
     "generator.judging.assess": 3, "generator.judging.seats": 3,
     "generator.sources": 4, "generator.judging": 4, "generator.augment": 4, "generator.backends": 4,
     "generator.propose": 4, "generator.engine": 4, "generator.limits": 4, "generator.cleaning": 4,
-    "generator.seed_lint": 4, "generator.manifest": 4, "generator.balance": 4,
+    "generator.seed_lint": 4, "generator.manifest": 4, "generator.settling": 4, "generator.balance": 4,
     "generator.against": 5, "generator.calibration": 5, "generator.distillation": 5, "generator.catalog": 5,
     "generator.batch_files": 5, "generator.batch": 5, "generator.seeding": 5, "generator.export.job": 5,
     "generator.against.decontamination": 6, "generator.dedup": 6, "generator.preparation": 6,

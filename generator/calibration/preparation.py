@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 from generator import catalog
 from generator.calibration.gate import check_gate, find_pair_rubric
 from generator.config import RunConfig
@@ -13,6 +11,7 @@ from generator.judging.seats import list_rubrics
 from generator.parsing.choices import FORMS
 from generator.places import find_shipped
 from generator.preparation import Prepared, shorten_path
+from generator.settling import settle_files
 from generator.templates import Templates
 
 
@@ -32,6 +31,4 @@ def prepare_calibrating(config: RunConfig, given: Given) -> Prepared:
     ]
     for name in names:
         templates.try_out(name, "en")
-    prompts = str(Path(config.prompts).absolute()) if config.prompts else None
-    config = config.model_copy(update={"runs_dir": str(Path(config.runs_dir).absolute()), "prompts": prompts})
-    return Prepared(config, (), templates, (), count=len(labels.pairs) + len(labels.records))
+    return Prepared(settle_files(config), (), templates, (), count=len(labels.pairs) + len(labels.records))

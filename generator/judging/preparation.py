@@ -15,6 +15,7 @@ from generator.judging.seats import list_rubrics
 from generator.places import find_shipped
 from generator.preparation import Prepared, shorten_path
 from generator.seed_files.faults import Fault
+from generator.settling import settle_files
 from generator.sources import Source, find_source, read_examples
 from generator.templates import Templates
 from generator.types import Example
@@ -34,24 +35,13 @@ class Survey:
 
 
 def choose_source(config: RunConfig, text: str | None) -> RunConfig:
-    """Return the configuration with its source by an absolute path. Raises `ConfigError` where there is none."""
+    """Return the configuration with its files settled, its source among them. Raises `ConfigError` where there is none."""
     if text is None and len(config.seeds) != 1:
         raise ConfigError("say what to judge: a run, a file of records or a folder of such (SOURCE).")
     name = text or config.seeds[0]
     source = find_source(name, config.runs_dir)
     place = source.run or Path(name)
-    files = {"references": config.critic.references, "prescreen": config.critic.prescreen}
-    critic = config.critic.model_copy(update={name: _resolve(path) for name, path in files.items()})
-    return config.model_copy(
-        update={
-            "seeds": (str(place.absolute()),), "runs_dir": str(Path(config.runs_dir).absolute()),
-            "prompts": _resolve(config.prompts), "critic": critic,
-        }
-    )  # fmt: skip
-
-
-def _resolve(path: str | None) -> str | None:
-    return str(Path(path).absolute()) if path else None
+    return settle_files(config).model_copy(update={"seeds": (str(place.absolute()),)})
 
 
 def survey(source: Source, say: Callable[[str], None]) -> Survey:
