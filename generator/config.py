@@ -95,6 +95,7 @@ class RunConfig(BaseModel):
         leaves = {key: value for key, value in list_leaves(self.model_dump(mode="json")) if not _is_free(key)}
         for section, seat in (("backend", self.backend), ("critic", self.critic)):
             leaves |= {f"{section}.{name}": value for name, value in seat.describe_model().items()}
+        leaves |= {f"critic.{name}": Path(path).name for name, path in self.critic.list_files()}  # it may be moved
         if self.jury:
             leaves["jury"] = [
                 {name: value for name, value in leaf.items() if name not in _FREE_OF_BACKEND} | juror.describe_model()
@@ -111,7 +112,7 @@ class RunConfig(BaseModel):
 # Settings that may differ between two calls of the same run: how far it goes, and how it is carried out.
 _FREE = frozenset({
     "seeds", "run", "runs_dir", "prompts", "target", "max_candidates", "concurrency", "prices", "evolve.rounds",
-    "evolve.bootstrap", "against.novel", "against.benchmarks", "limits.max_calls", "limits.max_tokens_total",
+    "evolve.bootstrap", "against.novel", "against.benchmarks", "critic.holds", "limits.max_calls", "limits.max_tokens_total",
     "limits.max_cost_usd", "novelty.embedder_base_url", "novelty.embedder_api_key_env",
 })  # fmt: skip
 _FREE_OF_BACKEND = frozenset({"base_url", "api_key_env", "timeout_s", "give_up_s"})

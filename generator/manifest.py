@@ -47,7 +47,7 @@ def write_run_manifest(folder: RunFolder, config: RunConfig) -> None:
     identity = config.describe_identity()
     write_manifest(
         folder.path / MANIFEST, "run", files, [], name=folder.name, configuration=make_digest(identity),
-        settings=identity,
+        settings=identity, **({"critic_holds": list(config.critic.holds)} if config.critic.holds else {}),
     )  # fmt: skip
 
 

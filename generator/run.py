@@ -29,6 +29,7 @@ from generator.outcome_rows import describe_reject, describe_review
 from generator.phases import Phases
 from generator.prefix_file import LatePrefixFile, PrefixFile
 from generator.preparation.prepared import Prepared
+from generator.preparation.settling import list_changed_files
 from generator.prompter import Prompter
 from generator.protocols import Announcing, Backend
 from generator.run_folder import RunFolder, write_whole
@@ -104,7 +105,9 @@ class Run:
             if isinstance(backend, Announcing):
                 backend.announce = self._announce
         is_new = not self._folder.path.exists()
-        self._folder.claim(self._config, self._prepared.seeds)
+        before = self._folder.claim(self._config, self._prepared.seeds)
+        for said in list_changed_files(before, self._config) if before else ():
+            self._announce(said)
         earlier = self._folder.read_funnel().get("candidates")
         journal = Journal(self._folder.journal)
         ledger = Ledger(limits, sum_up(journal.read_usage(), prices)) if limits.any else None

@@ -59,10 +59,13 @@ class RunFolder:
         self._lock: IO[str] | None = None
         self._made_runs_dir = False
 
-    def claim(self, config: RunConfig, seeds: Sequence[Example]) -> None:
-        """Make the folder this configuration's, for this process alone. Raises `ConfigError` where it is another's."""
+    def claim(self, config: RunConfig, seeds: Sequence[Example]) -> RunConfig | None:
+        """Make the folder this configuration's, for this process alone; return the one it had, None where it is new.
+
+        Raises `ConfigError` where it is another's.
+        """
         try:
-            self._check_owner(config, seeds)
+            known = self._check_owner(config, seeds)
             self._made_runs_dir = not self.path.parent.exists()
             self.path.mkdir(parents=True, exist_ok=True)
             self._take_lock()
@@ -72,14 +75,15 @@ class RunFolder:
             raise ConfigError(
                 f"{self.path}: cannot be written ({error.strerror}). Choose another --runs-dir."
             ) from error
+        return known
 
-    def _check_owner(self, config: RunConfig, seeds: Sequence[Example]) -> None:
+    def _check_owner(self, config: RunConfig, seeds: Sequence[Example]) -> RunConfig | None:
         if not self.path.exists():
-            return
+            return None
         if not self.config.is_file():
             if not self.path.is_dir() or any(path.name not in _BEGINNINGS for path in self.path.iterdir()):
                 raise ConfigError(f"{self.path}: this is not a run's folder. Choose another --run or --runs-dir.")
-            return
+            return None
         settings, text = read_config(self.config)
         known = make_config(settings, Source(file=str(self.config), text=text))
         differences = find_differences(known, config)
@@ -95,6 +99,7 @@ class RunFolder:
                 "Choose another --run."
             )
         self._check_seeds({seed.id for seed in seeds})
+        return known
 
     def _check_seeds(self, ids: set[str]) -> None:
         known = {example.id for example in read_examples(self.seeds)} if self.seeds.is_file() else set()

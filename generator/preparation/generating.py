@@ -9,7 +9,8 @@ from generator.against.digests import settle_against
 from generator.config import RunConfig
 from generator.config_faults import Source
 from generator.errors import ConfigError
-from generator.preparation.prepared import Prepared, Tell, load_templates, make_paths_absolute
+from generator.preparation.prepared import Prepared, Tell, load_templates
+from generator.preparation.settling import settle_files
 from generator.seats import list_rubrics
 from generator.seeding import find_seed_paths, load_seeds
 from generator.templates import Templates
@@ -23,7 +24,7 @@ def choose_seeds(config: RunConfig) -> RunConfig:
 
     Raises `ConfigError` for what is not there.
     """
-    config = make_paths_absolute(config)
+    config = settle_files(config)
     return settle_against(config.model_copy(update={"seeds": tuple(find_seed_paths(config.seeds))}))
 
 

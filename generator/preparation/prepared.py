@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 from generator.config import RunConfig
 from generator.places import find_shipped, shorten_path
@@ -35,20 +34,3 @@ def load_templates(config: RunConfig) -> Templates:
     templates = Templates(find_shipped("prompts"), shorten_path(config.prompts) if config.prompts else None)
     templates.check_overlay()
     return templates
-
-
-def make_paths_absolute(config: RunConfig) -> RunConfig:
-    """Return the configuration with all its paths absolute but the seeds', so that the saved one holds anywhere."""
-
-    def resolve(path: str | None) -> str | None:
-        return str(Path(path).absolute()) if path else None
-
-    critic, calibration = config.critic, config.calibration
-    files = {"references": resolve(critic.references), "prescreen": resolve(critic.prescreen)}
-    return config.model_copy(
-        update={
-            "runs_dir": resolve(config.runs_dir), "prompts": resolve(config.prompts),
-            "critic": critic.model_copy(update=files),
-            "calibration": calibration.model_copy(update={"labels": resolve(calibration.labels)}),
-        }
-    )  # fmt: skip

@@ -11,8 +11,9 @@ from generator.preparation.augmenting import describe_augmenting, prepare_augmen
 from generator.preparation.calibrating import describe_calibrating, prepare_calibrating
 from generator.preparation.generating import choose_seeds, describe_generating, prepare_generating
 from generator.preparation.judging import describe_judging, prepare_judging
-from generator.preparation.prepared import Prepared, Tell, make_paths_absolute
+from generator.preparation.prepared import Prepared, Tell
 from generator.preparation.records import choose_source
+from generator.preparation.settling import settle_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,7 +31,7 @@ RECIPES: Mapping[str, Recipe] = {
     "self-instruct": GENERATING,
     "augment": Recipe(choose_source, prepare_augmenting, describe_augmenting),
     "judge": Recipe(choose_source, prepare_judging, describe_judging),
-    "calibrate": Recipe(make_paths_absolute, prepare_calibrating, describe_calibrating),
+    "calibrate": Recipe(settle_files, prepare_calibrating, describe_calibrating),
 }
 
 

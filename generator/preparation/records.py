@@ -10,7 +10,8 @@ from pathlib import Path
 from generator import catalog
 from generator.config import RunConfig
 from generator.errors import ConfigError
-from generator.preparation.prepared import Tell, make_paths_absolute
+from generator.preparation.prepared import Tell
+from generator.preparation.settling import settle_files
 from generator.seed_files.faults import Fault
 from generator.sources import Source, find_source, read_examples
 from generator.types import Example
@@ -34,12 +35,12 @@ class Survey:
 
 
 def choose_source(config: RunConfig) -> RunConfig:
-    """Return the configuration with its source by an absolute path. Raises `ConfigError` where there is none."""
+    """Return the configuration with its files settled, its source among them. Raises `ConfigError` where there is none."""
     if len(config.seeds) != 1:
         raise ConfigError(f"say what to {config.recipe}: a run, a file of records or a folder of such (SOURCE).")
     source = find_source(config.seeds[0], config.runs_dir)
     place = source.run or Path(config.seeds[0])
-    return make_paths_absolute(config).model_copy(update={"seeds": (str(place.absolute()),)})
+    return settle_files(config).model_copy(update={"seeds": (str(place.absolute()),)})
 
 
 def survey(config: RunConfig, tell: Tell) -> Survey:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Literal
 
 from pydantic import Field
 
 from generator.settings.backend import BackendConfig
 from generator.settings.section import Text
+
+FILES = ("references", "prescreen")  # settings of the critic that name a file which verdicts depend on
 
 
 class CriticConfig(BackendConfig):
@@ -53,9 +56,20 @@ class CriticConfig(BackendConfig):
         ge=0,
         description="score of the scorer below which the critic is not asked: to review, or as a rule says",
     )
+    holds: tuple[Text, ...] = Field(
+        default=(),
+        strict=False,
+        description="digests of what `references` and `prescreen` hold; filled in, and checked where given",
+    )
     jury_by: Literal["median", "majority"] = Field(
         default="median", description="how a jury comes to its score: its median, or that of the side with more votes"
     )
+
+    def list_files(self) -> Iterator[tuple[str, str]]:
+        """Yield the settings that name a file which verdicts depend on, with its path."""
+        for name in FILES:
+            if path := getattr(self, name):
+                yield name, path
 
 
 class JurorConfig(BackendConfig):
