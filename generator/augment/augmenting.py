@@ -96,7 +96,8 @@ class Augmenting:
         )  # fmt: skip
         key = make_id(self.name, method.name, variant, [parent.id for parent in parents], prompts, self._seed)
         facts = {
-            "rng": f"{self._seed}/{key}", "operator": method.name, "variant": variant, "parent": describe_task(record),
+            "recipe": self.name, "rng": f"{self._seed}/{key}", "operator": method.name, "variant": variant,
+            "parent": describe_task(record),
             "seed": describe_task(record), "partner": describe_task(partner) if partner else None,
             "language": record.language,
         }  # fmt: skip

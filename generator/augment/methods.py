@@ -17,7 +17,7 @@ from generator.templates import Templates
 
 OF_CODE = ("back_translation", "substitution", "translation")
 NOT_BY_ITSELF = ("translate",)  # a prompt that the methods of code ask with
-BY_RULES = ("substitution",)  # what needs no model
+BY_RULES = ("combine", "complex_instruct", "extend", "split", "substitution")  # what the embedded back end can do
 
 
 def list_methods(templates: Templates) -> list[str]:

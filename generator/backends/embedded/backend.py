@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from generator.backends.embedded.augment import NAMES, reply_augment
 from generator.backends.embedded.critic import reply_critic
 from generator.backends.embedded.evolve import reply_evolve
 from generator.backends.embedded.judge import reply_equal
@@ -24,6 +25,7 @@ from generator.types import ChatRequest, Completion
 EMBEDDED_MODEL = "seedbed-rules-1"
 
 REPLIES: Mapping[str, Callable[[Mapping[str, Any]], str]] = {
+    **{f"augment/{name}": reply_augment for name in NAMES},
     "judge/equal": reply_equal,
     "respond/answer": reply_response,
     "critic/overall": reply_critic,

@@ -13,7 +13,7 @@ grow round by round. An operator that has no rule of its own (a user's template)
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -64,21 +64,27 @@ def _plan_evolution(key: str) -> Plan:
     """Return the plan of facts written as JSON; it is kept, since the call for the response asks for it again."""
     facts = json.loads(key)
     seed, parent = read_task(facts["seed"]), read_task(facts["parent"])
-    known = [tokenize(seed.instruction), tokenize(parent.instruction)]
-    best: tuple[float, Plan] | None = None
-    for plan in draft_plans(facts, seed):
-        tokens = tokenize(plan.instruction)
-        closeness = max(measure_closeness(tokens, other) for other in known)
-        if best is None or closeness < best[0]:
-            best = closeness, plan
-        if closeness <= CLOSE:
-            break
-    if best is None or best[0] > TOO_CLOSE:
+    best = choose_furthest(draft_plans(facts, seed), (seed.instruction, parent.instruction))
+    if best is None:
         raise RefusedError(
             f"the embedded back end finds no {facts.get('operator', '')} of this task by its rules: the seed's texts "
             "are too short, or have a form that it leaves alone"
         )
-    return best[1]
+    return best
+
+
+def choose_furthest(plans: Iterable[Plan], known: Sequence[str]) -> Plan | None:
+    """Return the first plan that is far from the known instructions, else the furthest; None where all are too close."""
+    tokens = [tokenize(text) for text in known]
+    best: tuple[float, Plan] | None = None
+    for plan in plans:
+        own = tokenize(plan.instruction)
+        closeness = max((measure_closeness(own, other) for other in tokens), default=0.0)
+        if best is None or closeness < best[0]:
+            best = closeness, plan
+        if closeness <= CLOSE:
+            break
+    return None if best is None or best[0] > TOO_CLOSE else best[1]
 
 
 def draft_plans(facts: Mapping[str, Any], seed: Task) -> Iterator[Plan]:

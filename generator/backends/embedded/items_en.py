@@ -63,6 +63,15 @@ ITEMS: dict[str, tuple[str, ...]] = {
         "First request|Second request",
         "On the first|On the second",
     ),
+    # -- the next turn of a conversation; what is to be different follows
+    "again": (
+        "Give me that answer once more, in another form.",
+        "Please write your last answer again, with a few changes.",
+        "Good. Now say the same in another form.",
+        "Keep what you said, but present it differently.",
+        "Could you redo your answer?",
+        "I need your reply in a different shape.",
+    ),
     # -- labelling by a stated rule
     "label_length": (
         "Call a sentence “{yes}” if it has more than {limit} words and “{no}” if it has not.",

@@ -55,6 +55,15 @@ ITEMS: dict[str, tuple[str, ...]] = {
         "所需材料附在输入中。",
     ),
     "two_inputs": ("关于第一个|关于第二个", "材料1|材料2", "第一个请求|第二个请求", "用于前者|用于后者"),
+    # -- the next turn of a conversation; what is to be different follows
+    "again": (
+        "请把刚才的回答换一种形式再写一遍。",
+        "请修改一下你上面的回答。",
+        "很好，现在换个形式再说一次。",
+        "内容不变，请换一种呈现方式。",
+        "请重写你刚才的回答。",
+        "我需要另一种形式的回答。",
+    ),
     # -- labelling by a stated rule
     "label_length": (
         "字数超过{limit}的句子叫“{yes}”，否则叫“{no}”，请给输入的句子归类（标点不算，英文单词和数各算一个字）。",

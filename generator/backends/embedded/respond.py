@@ -1,4 +1,4 @@
-"""Answers an evolved task: finds again the response that was planned with it, and verifies it once more.
+"""Answers an evolved or augmented task: finds again the response that was planned with it, and verifies it once more.
 
 Promise: a response that does not belong to the very task asked about, or that misses a check stated, is never given;
 the request is refused instead.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from generator.backends.embedded.augment import RECIPE, plan_augmentation
 from generator.backends.embedded.evolve import plan_evolution
 from generator.backends.embedded.plan import Plan, check_plan, read_task
 from generator.errors import RefusedError
@@ -21,8 +22,8 @@ def reply_response(facts: Mapping[str, Any]) -> str:
     if "rng" not in facts or "seed" not in facts:
         raise RefusedError(NOT_OURS)
     task = read_task(facts["task"])
-    plan = plan_evolution(facts)
-    asked = Plan(task.instruction, task.input, plan.response, task.checks)
-    if (task.instruction, task.input) != (plan.instruction, plan.input) or not check_plan(asked):
+    plans = plan_augmentation(facts) if facts.get("recipe") == RECIPE else [plan_evolution(facts)]
+    plan = next((plan for plan in plans if (plan.instruction, plan.input) == (task.instruction, task.input)), None)
+    if plan is None or not check_plan(Plan(task.instruction, task.input, plan.response, task.checks)):
         raise RefusedError(NOT_OURS)
     return plan.response
