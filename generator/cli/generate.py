@@ -20,6 +20,7 @@ from generator.cli.progress import show_progress
 from generator.client.prices import find_price, load_prices
 from generator.errors import ConfigError
 from generator.forecast import forecast, learn
+from generator.funnel import NO_OPERATOR
 from generator.judging.preparation import warn_self_preference
 from generator.judging.seats import find_self_judges
 from generator.preparation import choose_backends, choose_models, choose_places, prepare, shorten_path
@@ -140,7 +141,8 @@ def describe_funnel(run: Run, folder: RunFolder, ending: Ending) -> list[str]:
         shared = ", ".join(f"{count} share {length} words" for length, count in lengths.items())
         lines.append(f"  benchmark {name}: {shared}")
     spent = run.meter.describe()
-    for name, row in counts["by_operator"].items():
+    made = {name: row for name, row in counts["by_operator"].items() if name != NO_OPERATOR}
+    for name, row in made.items():
         took = describe_yield(spent["by_operator_spent"].get(name, {}))
         lines.append(f"  {name:<20} {row['candidates']:>6} made, {row['accepted']:>6} accepted{took}")
     lines.append(f"  {describe_spending(spent)}")
