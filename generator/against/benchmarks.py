@@ -14,7 +14,7 @@ from evaluators.novelty.ngrams import NgramIndex
 from generator.against.digests import NamedSource
 from generator.errors import ConfigError, SeedError
 from generator.seed_files.faults import Fault, Notes, format_fault
-from generator.seed_files.formats import find_container, list_endings
+from generator.seed_files.scan import scan_records
 
 OWN_MARKS = {"id", "instruction", "lineage"}
 OWN_TEXTS = ("instruction", "input", "response")  # of a record of ours; its other fields are not of the task
@@ -41,14 +41,10 @@ def index_benchmarks(benchmarks: Sequence[NamedSource], lengths: Sequence[int]) 
 def read_benchmark(benchmark: NamedSource) -> Iterator[tuple[str, str]]:
     """Yield each record's place (`FILE:LINE`) and its text. Raises `SeedError`."""
     for path in benchmark.source.files:
-        container = find_container(path)
-        if container is None:
-            raise SeedError(f"{path}: the ending is not known. Those that can be read: {list_endings()}.")
-        with path.open("rb") as stream:
-            for record in container.read_records(stream, Notes(on_fault=_make_listener(path))):
-                if not record.header:
-                    element = f" (element {record.element})" if record.element else ""
-                    yield f"{path.name}:{record.line}{element}", join_texts(*list_strings(_find_texts(record.values)))
+        for record in scan_records(path, Notes(on_fault=_make_listener(path))):
+            if not record.header:
+                element = f" (element {record.element})" if record.element else ""
+                yield f"{path.name}:{record.line}{element}", join_texts(*list_strings(_find_texts(record.values)))
 
 
 def _find_texts(values: Mapping[str, object]) -> object:

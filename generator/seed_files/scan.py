@@ -64,28 +64,34 @@ class FileKind:
 def scan_file(path: Path, notes: Notes, reading: Reading = Reading(), kind: FileKind | None = None) -> Iterator[Found]:
     """Yield what is sound in a file, repeats included; note everything else. `kind` is told what the file is."""
     kind = kind if kind is not None else FileKind()
+    empty = True
+    records = gather_trees(_rename(scan_records(path, notes, kind), reading.folder), notes)
+    for found in _read_tasks(records, name_path(path), notes, reading):
+        empty = False
+        kind.shapes[found.shape] = None
+        yield found
+    if empty and not notes.fault_count:
+        notes.fault(None, "the file holds no seed task. Add one, or leave the file out.")
+
+
+def scan_records(path: Path, notes: Notes, kind: FileKind | None = None) -> Iterator[Record]:
+    """Yield the records of a file as they stand there, whatever its container and packing; note what cannot be read."""
     if problem := check_path(path):
         notes.fault(None, problem)
         return
-    empty = True
     try:
         with open_unpacked(path) as stream:
             container = recognise_container(path, stream.peek(HEAD_BYTES)[:HEAD_BYTES])
             if container is None:
                 notes.fault(None, f"it is not told what this file is. Give it one of the endings {list_endings()}.")
                 return
-            kind.container = container.name
-            records = gather_trees(_rename(container.read_records(stream, notes), reading.folder), notes)
-            for found in _read_tasks(records, name_path(path), notes, reading):
-                empty = False
-                kind.shapes[found.shape] = None
-                yield found
+            if kind is not None:
+                kind.container = container.name
+            yield from container.read_records(stream, notes)
     except DAMAGED:
         notes.fault(None, "the packed file is damaged or cut off. Pack it anew; what comes after was not read.")
     except OSError as error:
         notes.fault(None, f"the file cannot be read ({error.strerror or error}). Check its rights.")
-    if empty and not notes.fault_count:
-        notes.fault(None, "the file holds no seed task. Add one, or leave the file out.")
 
 
 def _rename(records: Iterator[Record], folder: Folder) -> Iterator[Record]:
