@@ -11,6 +11,7 @@ import itertools
 import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +19,7 @@ from generator import catalog
 from generator.client.prices import NANO_USD, Price, find_price
 from generator.client.yields import CRITIC
 from generator.config import DEFAULT_ROUNDS, RunConfig
+from generator.places import address_database
 from generator.preparation.prepared import Prepared
 from generator.run_folder import RunFolder
 from generator.seats import count_verdicts, list_critics
@@ -69,8 +71,10 @@ def _read_reply_lengths(folder: RunFolder) -> list[tuple[str, int, int]]:
             (SELECT template, json_extract(completion, '$.usage.completion_tokens') AS n FROM completions)
         WHERE n IS NOT NULL GROUP BY 1
     """
+    if not folder.journal.is_file():
+        return []
     try:
-        with sqlite3.connect(f"file:{folder.journal}?mode=ro", uri=True) as journal:
+        with closing(sqlite3.connect(address_database(folder.journal), uri=True)) as journal:
             return [(str(family), int(count), int(total)) for family, count, total in journal.execute(query)]
     except sqlite3.Error:
         return []

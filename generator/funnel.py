@@ -11,6 +11,8 @@ from typing import Any
 
 from generator.types import STAGES, Outcome
 
+NO_OPERATOR = "none"  # of a record that was there already
+
 
 class Funnel:
     """Counts outcomes."""
@@ -33,7 +35,7 @@ class Funnel:
         self._status[outcome.status] += 1
         if outcome.status != "accepted":
             self._ended[outcome.stage][outcome.status][outcome.reason] += 1
-        for group in (self._operators[lineage.operator or "none"], self._rounds[lineage.round]):
+        for group in (self._operators[lineage.operator or NO_OPERATOR], self._rounds[lineage.round]):
             group[outcome.status] += 1
 
     def _count_elsewhere(self, outcome: Outcome) -> None:

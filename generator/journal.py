@@ -27,6 +27,7 @@ from pathlib import Path
 from typing import Any
 
 from generator.errors import ConfigError, SeedbedError
+from generator.places import address_database
 from generator.types import ChatRequest, Completion, Sampling, TokenLogprobs, Usage
 
 SCHEMA_VERSION = 1
@@ -154,7 +155,8 @@ class Journal:
             raise
 
     def _connect(self) -> sqlite3.Connection:
-        connection = sqlite3.connect(self._path, check_same_thread=False, isolation_level=None, timeout=_BUSY_S)
+        place = address_database(self._path)
+        connection = sqlite3.connect(place, uri=True, check_same_thread=False, isolation_level=None, timeout=_BUSY_S)
         self._connections.append(connection)
         connection.execute("PRAGMA journal_mode=WAL")
         connection.execute("PRAGMA synchronous=FULL")

@@ -206,3 +206,19 @@ def test_a_run_with_clean_seeds(room: Room) -> None:
     configured = room.call("evolve", "--config", "c.toml", "--dry-run")
     assert "cleaning `standard`: 1 records, 1 changed" in configured.err
     assert "there is no cleaning profile `x`" in room.call("evolve", "--clean", "x", "--dry-run").err
+
+
+@pytest.mark.parametrize(
+    ("instruction", "response", "dropped"),
+    [
+        ("Say it at length.", "", None),  # what is not there is not judged
+        ("Too brief", "Long enough to be of use to somebody.", "instruction has 9 characters, fewer than 10"),
+        ("Say it at length.", "Too short.", "response has 10 characters, fewer than 20"),
+        ("Say it at length.", "x" * 32_001, "response has 32001 characters, more than 32000"),
+        ("Say it at length.", "x" * 32_000, None),
+    ],
+)
+def test_lengths_are_kept_within_bounds(instruction: str, response: str, dropped: str | None) -> None:
+    kept, changes, _ = clean(make(instruction, response), "lengths")
+    assert (kept is None) is (dropped is not None)
+    assert dropped is None or dropped in str(changes[-1])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -228,3 +231,73 @@ def test_a_full_disk_is_a_message(room: Room, monkeypatch: pytest.MonkeyPatch) -
     assert ended.status == 1
     assert "error: runs/a/dataset.jsonl: No space left on device" in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_ctrl_c_while_the_code_is_loaded_ends_it_without_a_traceback(room: Room) -> None:
+    room.write("early/typer.py", "import os, signal, time\nos.kill(os.getpid(), signal.SIGINT)\ntime.sleep(20)\n")
+    environment = ENVIRONMENT | {"PYTHONPATH": f"{room.path / 'early'}:{ENVIRONMENT['PYTHONPATH']}"}
+    command = [sys.executable, "-m", "generator", "runs"]
+    ended = subprocess.run(command, env=environment, capture_output=True, text=True)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
+
+
+@pytest.mark.parametrize("command", [("check",), ("merge", "seeds.jsonl", "-o", "all.jsonl")])
+def test_ctrl_c_is_told_of_in_a_group_of_commands_too(
+    room: Room, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("generator.seed_files.scan._read_tasks", interrupt)
+    ended = room.call("seeds", *command, "--json")
+    assert (ended.status, ended.json["exit_status"]) == (130, 130)
+    assert ended.err == "error: interrupted.\n"
+    assert not (room.path / "all.jsonl").exists()
+
+
+@contextmanager
+def make_unwritable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Take the right to write, from the superuser too, as far as that is asked for."""
+    places = [folder, *folder.iterdir()]
+    for place in places:
+        place.chmod(0o555 if place.is_dir() else 0o444)
+    with monkeypatch.context() as patch:
+        patch.setattr("generator.places.os.access", lambda path, mode: mode != os.W_OK)
+        try:
+            yield
+        finally:
+            for place in places:
+                place.chmod(0o755)
+
+
+def test_the_version_is_told(room: Room) -> None:
+    ended = room.call("--version")
+    assert (ended.status, ended.err) == (0, "")
+    assert re.fullmatch(r"seedbed \d+\.\d+\.\d+\n", ended.out)
+
+
+def test_a_run_that_may_not_be_written_can_be_looked_at(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert room.call("evolve", "seeds.jsonl", "--rounds", "1", "--run", "a").status == 0
+    (first, *_) = room.read_lines("a")
+    folder = room.path / "runs" / "a"
+    before = sorted(path.name for path in folder.iterdir())
+    with make_unwritable(folder, monkeypatch):
+        ended = room.call("why", "a", first["id"], "--json")
+    assert ended.status == 0, ended.err
+    assert ended.json["descent"][0]["calls"]
+    assert sorted(path.name for path in folder.iterdir()) == before
+
+
+def test_the_list_of_runs_lines_up_whatever_their_names(room: Room) -> None:
+    for name in ("医学", "law"):
+        assert room.call("evolve", "seeds.jsonl", "--rounds", "1", "--run", name).status == 0
+    assert [line.index(" complete") for line in room.call("runs").out.splitlines()] == [5, 3]
+
+
+def test_what_a_limit_kept_back_did_not_fail(room: Room) -> None:
+    with serve() as server:
+        arguments = ["evolve", "seeds.jsonl", "--base-url", server.url, "--rounds", "9", "--max-calls", "6", "--json"]
+        ended = room.call(*arguments)
+        assert ended.json["calls"]["failed"] == 0
+        assert ended.json["calls"]["asked"] == ended.json["calls"]["answered"] == 6
+        assert room.call(*arguments).json["tokens"] == {"prompt": 0, "completion": 0}  # nothing asked is nothing spent

@@ -10,7 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from generator.client.budget import Amount, Budget, Ledger, Limits, sum_up
+from generator.client.budget import (
+    MESSAGE_OVERHEAD_TOKENS,
+    UNBOUNDED_COMPLETION_TOKENS,
+    Amount,
+    Budget,
+    Ledger,
+    Limits,
+    estimate,
+    measure,
+    sum_up,
+)
 from generator.client.prices import NANO_USD, Price, find_price, load_prices
 from generator.errors import ConfigError, LimitReached, RefusedError
 from generator.types import ChatRequest, Completion, Sampling, Usage
@@ -153,3 +163,13 @@ def test_prices_are_overlaid_and_the_unknown_is_none(tmp_path: Path) -> None:
     mine.write_text('[models]\n"x" = { prompt = -1, completion = 2 }\n')
     with pytest.raises(ConfigError, match=r"mine\.toml.*prompt"):
         load_prices(mine)
+
+
+def test_a_call_that_tells_no_tokens_counts_for_the_most_that_it_can_have_taken() -> None:
+    request = ChatRequest((("user", "数" * 20),), "m", Sampling(max_tokens=30))
+    most = estimate(request, PRICES["m"])
+    assert most == Amount(1, 60 + MESSAGE_OVERHEAD_TOKENS + 30, (60 + MESSAGE_OVERHEAD_TOKENS) * 400 + 30 * 1600)
+    assert measure(Usage(), PRICES["m"], most) == most
+    assert measure(Usage(7, None), PRICES["m"], most) == most
+    assert measure(Usage(7, 0), PRICES["m"], most) == Amount(1, 7, 2800)
+    assert estimate(ChatRequest((("user", ""),), "m"), None).tokens > UNBOUNDED_COMPLETION_TOKENS

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import io
 import json
 import re
 import subprocess
@@ -12,6 +14,8 @@ from typing import Any
 import pytest
 
 from generator.cli.console import escape
+from generator.cli.count import Count
+from generator.cli.progress import show_progress
 from tests.command_line import ENVIRONMENT, Room, agree, serve, start
 
 CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e]")
@@ -106,3 +110,51 @@ def test_a_terminal_that_knows_ascii_only(room: Room) -> None:
         ended = subprocess.run(command, cwd=room.path, env=environment, capture_output=True, text=True, check=False)
         assert (ended.returncode, ended.stderr) == (2, "")
         assert ended.stdout.isascii()
+
+
+class Terminal(io.StringIO):
+    """Stands in for a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_a_pass_over_many_records_shows_how_far_it_is_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("generator.cli.count.SHOWN_AFTER_S", 0.0)
+    monkeypatch.setattr("generator.cli.count.EVERY_S", 0.0)
+    for terminal, shown in ((Terminal(), True), (io.StringIO(), False)):
+        monkeypatch.setattr(sys, "stderr", terminal)
+        with Count("checked [b]x[/b]") as count:
+            for _ in range(200):
+                count()
+        assert ("checked [b]x[/b]: 192 records" in terminal.getvalue()) is shown
+
+
+def test_a_run_shows_its_progress_as_lines_or_live(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Going:
+        class funnel:  # noqa: N801
+            accepted, total = 5, 9
+
+            @staticmethod
+            def list_reasons() -> list[tuple[str, str, int]]:
+                return [("novelty", "[rouge_l]", 4)]
+
+        class meter:  # noqa: N801
+            answered, cached = 40, 0
+
+        in_flight = 8
+
+    monkeypatch.setattr("generator.cli.progress.LIVE_EVERY_S", 0.01)
+    monkeypatch.setattr("generator.cli.progress.PLAIN_EVERY_S", 0.01)
+    for terminal in (Terminal(), io.StringIO()):
+        monkeypatch.setattr(sys, "stderr", terminal)
+
+        async def look(terminal: io.StringIO = terminal) -> None:
+            task = asyncio.create_task(show_progress(Going()))  # type: ignore[arg-type]
+            while "5 accepted, 4 not (novelty [rouge_l] 4)" not in " ".join(terminal.getvalue().split()):  # noqa: ASYNC110 - a screen has no event
+                await asyncio.sleep(0.01)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+        asyncio.run(asyncio.wait_for(look(), 20))
+        assert ("\x1b[" in terminal.getvalue()) is terminal.isatty()

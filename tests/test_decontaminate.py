@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
+import zstandard
 
 from tests.command_line import Room, check_refused
 from tests.rig import TASKS
@@ -101,3 +102,14 @@ def test_decontaminate_refuses_what_cannot_be(room: Room, more: list[str], said:
     room.write("bench.jsonl", json.dumps({"question": QUESTION}) + "\n")
     room.write("empty.jsonl", "")
     check_refused(room, ["decontaminate", "data.jsonl", "--benchmark", "bench.jsonl", *more], said)
+
+
+@pytest.mark.parametrize("name", ["bench.jsonl.gz", "bench.jsonl.zst", "bench.txt", "bench"])
+def test_a_benchmark_is_told_by_its_content_packed_or_not(room: Room, name: str) -> None:
+    room.write("data.jsonl", json.dumps({"instruction": f"Solve: {QUESTION}?"}) + "\n")
+    content = json.dumps({"question": QUESTION}).encode() + b"\n"
+    packers = {".gz": gzip.compress, ".zst": zstandard.compress}
+    room.write(name, packers.get(Path(name).suffix, bytes)(content))
+    ended = room.call("decontaminate", "data.jsonl", "--benchmark", name, "--json")
+    assert ended.status == 0, ended.err
+    assert ended.json["benchmarks"][name]["records_found"] == 1

@@ -47,11 +47,20 @@ def describe_type(annotation: Any) -> str:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return "table"
     if origin is tuple:
-        return f"list of {describe_type(parts[0])}s"
+        return f"list of {pluralize(describe_type(parts[0]))}"
     if origin is dict:
         inner = describe_type(parts[1])
-        return f"table of tables{inner.removeprefix('table')}" if inner.startswith("table ") else f"table of {inner}s"
+        return (
+            f"table of tables{inner.removeprefix('table')}"
+            if inner.startswith("table ")
+            else f"table of {pluralize(inner)}"
+        )
     return PLAIN[annotation]
+
+
+def pluralize(text: str) -> str:
+    first, *rest = text.split(" of ")
+    return " of ".join([f"{first}s", *rest])
 
 
 def describe_bounds(field: FieldInfo) -> str:
@@ -75,20 +84,19 @@ def describe_default(field: FieldInfo) -> str:
 
 def write_tables() -> str:
     identity = RunConfig().describe_identity()
-    lines: list[str] = []
-    section = None
+    sections: dict[str, list[str]] = {}
     for name, field in list_settings():
         here, _, last = name.rpartition(".")
-        if here != section:
-            lines += ["", f"## `[{here}]`" if here else "## The top of the file", ""]
-            lines += ["| setting | type | default | meaning | flag | identity |", "|---|---|---|---|---|---|"]
-            section = here
+        lines = sections.setdefault(here, [
+            "", f"## `[{here}]`" if here else "## The top of the file", "",
+            "| setting | type | default | meaning | flag | identity |", "|---|---|---|---|---|---|",
+        ])  # fmt: skip
         row = [
             f"`{last}`", describe_type(field.annotation) + describe_bounds(field), describe_default(field),
             field.description or "", f"`{FLAGS[name]}`" if name in FLAGS else "", "yes" if name in identity else "",
         ]  # fmt: skip
         lines.append(f"| {' | '.join(row)} |")
-    return "\n".join(lines) + "\n"
+    return "\n".join(line for lines in sections.values() for line in lines) + "\n"
 
 
 def test_the_page_lists_every_setting_as_it_is() -> None:

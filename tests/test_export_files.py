@@ -15,6 +15,9 @@ import pytest
 import yaml
 
 from generator.errors import ConfigError, SeedbedError
+from generator.export.files import OpenFile
+from generator.export.parquet import PARQUET
+from generator.export.tally import Tally
 from generator.manifest import check_manifest
 from tests.command_line import ENVIRONMENT, Room
 from tests.export_rig import NASTY, carry_out, make_example, make_full, read_back, write_source
@@ -177,3 +180,18 @@ def test_one_file_where_one_is_named(room: Room) -> None:
     assert ended.status == 0
     assert sorted(path.name for path in Path("out").iterdir()) == ["a.jsonl", "a.jsonl.manifest.json"]
     assert "left out: language in all 3 records" in ended.err
+
+
+def test_a_form_that_gets_no_row_keeps_no_other_from_being_written(room: Room) -> None:
+    write_source(room.path / "s.jsonl", [make_example()])
+    ended = room.call("export", "s.jsonl", "--to", "trl_dpo,openai", "-o", "out", "--json")
+    assert (ended.status, ended.json["exit_status"]) == (1, 1)
+    assert [report["form"] for report in ended.json["exports"]] == ["openai"]
+    assert "trl_dpo: not one row" in ended.json["error"]
+    assert (room.path / "out" / "openai" / "train.jsonl").is_file()
+
+
+def test_an_export_to_parquet_that_is_broken_off_says_nothing_of_its_own(tmp_path: Path) -> None:
+    file = OpenFile(tmp_path, "a.parquet", "train", PARQUET, Tally(), disarm=False)
+    file.abandon()
+    file._writer.close()  # as pyarrow does when it is thrown away

@@ -49,10 +49,9 @@ def test_a_priced_model_has_a_cost(room: Room) -> None:
     assert unknown["cost_usd"] is None
 
 
-@pytest.mark.parametrize("command", ["evolve", "judge"])
-def test_after_a_run_the_forecast_is_what_such_a_run_took(room: Room, command: str) -> None:
+def test_a_forecast_of_judging_is_what_it_takes(room: Room) -> None:
     with serve() as server:
-        given = [*COMMANDS[command], "--base-url", server.url, "--model", "tiny"]
+        given = [*COMMANDS["judge"], "--base-url", server.url, "--model", "tiny"]
         run = room.call(*given, "--run", "first", "--json")
         row = room.call(*given, "--dry-run", "--json").json["forecast"]
     assert (run.status, row["earlier_runs"]) == (0, 1), run.err
@@ -71,3 +70,29 @@ def test_augmenting_is_counted_by_method(room: Room) -> None:
     assert row["calls_by_kind"]["judge"] == records * (2 + 2 + 1)  # the pivots, the languages, the paraphrase
     alone = Counter(room.call(*given, "--with", "persona").json["forecast"]["calls_by_kind"])
     assert (alone["augment"], alone["respond"], alone["judge"]) == (records, records, 0)
+
+
+def test_a_forecast_learns_from_the_runs_that_are_there(room: Room) -> None:
+    with serve() as server:
+        flags = ["--base-url", server.url, "--model", "tiny", "--json"]
+        assumed = room.call("evolve", "seeds.jsonl", "--rounds", "2", "--dry-run", *flags).json["forecast"]
+        assert not server.asked
+        assert not (room.path / "runs").exists()
+        assert room.call("evolve", "seeds.jsonl", "--rounds", "2", "--run", "a#1?", *flags).status == 2  # no such name
+        done = room.call("evolve", "seeds.jsonl", "--rounds", "2", "--runs-dir", "runs #1?", *flags).json
+        told = ["--runs-dir", "runs #1?", "--dry-run", *flags]
+        learned = room.call("evolve", "seeds.jsonl", "--rounds", "2", *told).json["forecast"]
+        other = room.call("self-instruct", "seeds.jsonl", "--target", "5", *told).json["forecast"]
+    assert (assumed["earlier_runs"], learned["earlier_runs"], other["earlier_runs"]) == (0, 1, 0)
+    assert assumed["calls"] < done["calls"]["answered"] == learned["calls"]  # all of it was accepted, and so it will be
+    assert learned["accepted"] == done["candidates"]["accepted"]
+    assert learned["calls_by_kind"] == {kind: row["calls"] for kind, row in done["by_kind"].items()}
+    assert learned["completion_tokens"] == pytest.approx(done["tokens"]["completion"], rel=0.02)
+
+
+def test_a_forecast_of_what_costs_nothing_says_so(room: Room) -> None:
+    shown = room.call("evolve", "seeds.jsonl", "--rounds", "2", "--dry-run")
+    assert shown.status == 0
+    assert "forecast, from assumed yields" in shown.out
+    assert "0.00 USD" in shown.out
+    assert "nothing was spent" in shown.out

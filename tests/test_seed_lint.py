@@ -174,3 +174,25 @@ def test_two_questions_about_one_text_are_no_twins(room: Room) -> None:
     write(room, "a.jsonl", *rows)
     found = room.call("seeds", "check", "a.jsonl", "--json").json["findings"]
     assert [one["place"] for one in found if one["kind"] == "near_duplicate"] == ["a.jsonl:3"]
+
+
+def test_a_merge_tells_conflicts_with_both_places_and_keeps_them(room: Room) -> None:
+    rows = [{"instruction": f"Name river {n}.", "response": "Rhine."} for n in range(30)]
+    room.write("a.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+    room.write("b.jsonl", "".join(json.dumps(row | {"response": "Ebro."}) + "\n" for row in rows) + "{broken\n")
+    arguments = ["seeds", "merge", "a.jsonl", "b.jsonl", "a.jsonl", "-o", "all.jsonl"]
+    ended = room.call(*arguments)
+    assert ended.status == 0, ended.err
+    assert ended.out == "60 records → all.jsonl; 30 duplicates left out, 30 conflicts, 1 faults\n"
+    assert "b.jsonl:1: conflict: `response`: the same instruction as a.jsonl:1, with another response" in ended.err
+    assert "… and 10 more conflicts" in ended.err
+    assert "fault: b.jsonl:31" in ended.err
+    told = room.call(*arguments, "--json").json
+    assert (told["conflict_count"], told["duplicates"], told["by_file"]) == (30, 30, {"a.jsonl": 30, "b.jsonl": 30})
+    tags = [json.loads(line)["tags"]["source"] for line in (room.path / "all.jsonl").read_text().splitlines()]
+    assert tags == ["a.jsonl"] * 30 + ["b.jsonl"] * 30
+
+
+def test_a_merge_of_nothing_is_no_success(room: Room) -> None:
+    room.write("a.jsonl", "{broken\n")
+    assert room.call("seeds", "merge", "a.jsonl", "-o", "all.jsonl").status == 1

@@ -47,6 +47,14 @@ LOST = [CHAT[0], {"role": "assistant", "content": "B"}]
     ({"prompt": "Q", "response_0": "B", "response_1": "A", "better_response_id": 1, "safer_response_id": 0}, ("Q", "A", "B")),
     ({"post_id": "p", "history": "Q", "human_ref_A": "A", "human_ref_B": "B", "labels": 1, "score_A": 3}, ("Q", "A", "B")),
     ([side("B", -0.5), side("A", 0.5)], ("Q", "A", "B")),
+    # OpenAI's own preferences
+    (
+        {"input": {"messages": CHAT[:1], "tools": []}, "preferred_output": CHAT[1:], "non_preferred_output": LOST[1:]},
+        ("Q", "A", "B"),
+    ),
+    ({"question": "Q", "answer_0": "B", "answer_1": "A", "score_0": "-0.5", "score_1": "0.5"}, ("Q", "A", "B")),
+    ({"question": "Q", "answer_0": "B", "answer_1": "A", "score_0": "", "score_1": 1}, ("Q", "B", None)),  # unknown is no loss
+    ({"prompt": "Q", "chosen": {"role": "assistant", "content": "A"}, "rejected": {"value": "B"}}, ("Q", "A", "B")),
     # KTO's rows, in any form: what is not wanted is no response
     ({"instruction": "Q", "input": "", "output": "B", "kto_tag": False}, ("Q", "", "B")),
     ({"messages": LOST, "label": False}, ("Q", "", "B")),
@@ -251,3 +259,47 @@ def test_a_transcript_in_a_text_about_one_stays_a_text(tmp_path: Path) -> None:
         tmp_path, {"instruction": "Human: and Assistant: are marks.\nName others.", "input": "", "output": "A"}
     )
     assert (task.instruction, task.history) == ("Human: and Assistant: are marks.\nName others.", ())
+
+
+def test_a_preference_over_two_conversations_that_differ_earlier_is_none(tmp_path: Path) -> None:
+    other = [{"role": "user", "content": "Another?"}, LOST[1]]
+    [task] = read(tmp_path, {"chosen": CHAT, "rejected": other})
+    assert tell(task) == ("Q", "A", None)
+    assert "differ before the last reply" in warnings_of(tmp_path)[0]
+
+
+@pytest.mark.parametrize(("answers", "response", "kept"), [
+    ({"text": ["A", "B"], "answer_start": [1, 2]}, "A", ["A", "B"]),
+    ([{"text": "A"}, {"text": "B"}], "A", ["A", "B"]),
+    (7, "7", None),
+    ([], "", None),
+])  # fmt: skip
+def test_answers_in_every_form(tmp_path: Path, answers: Any, response: str, kept: list[str] | None) -> None:
+    [task] = read(tmp_path, {"question": "Q?", "context": ["one", "two"], "answers": answers})
+    assert (task.response, task.input) == (response, "one\n\ntwo")
+    assert json.loads(task.tags.get("answers", "null")) == kept
+
+
+@pytest.mark.parametrize("labels", [
+    {"name": ["spam", "quality"], "value": [0.9, 0.1], "count": [3, 3]},
+    {"spam": {"value": 0.9, "count": 3}},
+    [{"name": "quality", "value": 0.1}, {"name": "spam", "value": 0.9}],
+])  # fmt: skip
+def test_spam_is_told_in_every_form_of_labels(tmp_path: Path, labels: Any) -> None:
+    rows = [
+        message("m1", None, "prompter", "Q"),
+        message("m2", "m1", "assistant", "B", rank=0, labels=labels),
+        message("m3", "m1", "assistant", "A", rank=1, labels={"name": ["spam"], "value": None}),
+    ]
+    assert [tell(task) for task in read(tmp_path, *rows)] == [("Q", "A", None)]
+
+
+def test_messages_that_do_not_name_their_tree_are_joined_by_their_parents(tmp_path: Path) -> None:
+    rows = [
+        {key: value for key, value in message(*parts).items() if key != "message_tree_id"}
+        for parts in (
+            ("a1", None, "prompter", "Q"), ("b1", None, "prompter", "Other?"), ("a2", "a1", "assistant", "A"),
+            ("b2", "b1", "assistant", "B"),
+        )
+    ]  # fmt: skip
+    assert sorted(map(tell, read(tmp_path, *rows))) == [("Other?", "B", None), ("Q", "A", None)]

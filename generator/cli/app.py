@@ -8,11 +8,13 @@ from __future__ import annotations
 import sys
 import traceback
 from collections.abc import Callable
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
 from generator.cli.commands import COMMANDS, register
-from generator.cli.console import say, say_error, show_json
+from generator.cli.console import say, say_error, show, show_json
 from generator.errors import SeedbedError
 
 FAILED, BAD_INPUT, INTERRUPTED = 1, 2, 130  # 130 = 128 + SIGINT, the shell's convention
@@ -27,8 +29,23 @@ def make_app(wanted: Callable[[str], bool] = lambda _: True) -> typer.Typer:
         help="Grow a novel, judged, traceable set of instructions and responses from some dozens of seed tasks. "
         "To begin: `seedbed evolve --rounds 1`. Without a model's address or key, rules stand in for a model.",
     )  # fmt: skip
+    app.callback()(_take_options)
     register(app, wanted)
     return app
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        show(f"seedbed {version('seedbed')}")
+        raise typer.Exit
+
+
+def _take_options(
+    _: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_show_version, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """Take the options that stand before a command."""
 
 
 def main() -> None:
@@ -52,7 +69,7 @@ def carry_out() -> int:
         return _fail("interrupted", INTERRUPTED)
     except OSError as error:
         said = f"{error.filename}: {error.strerror}" if error.filename else str(error)
-        say_error(f"{said}. Is the disk full, or a right missing?")
+        say_error(f"{said}.")
         return _fail(said, FAILED)
     except Exception as error:  # noqa: BLE001 - the edge: a fault of Seedbed's own
         say(traceback.format_exc().rstrip())

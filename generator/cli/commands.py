@@ -42,10 +42,10 @@ def register(app: typer.Typer, wanted: Callable[[str], bool]) -> None:
         if isinstance(command, typer.Typer):
             app.add_typer(command, name=name, short_help=line)
         else:
-            app.command(name, short_help=line)(_say_when_interrupted(command))
+            app.command(name, short_help=line)(say_when_interrupted(command))
 
 
-def _say_when_interrupted(command: Callable[..., None]) -> Callable[..., None]:
+def say_when_interrupted(command: Callable[..., None]) -> Callable[..., None]:
     """Return the command, aborted by Ctrl-C: typer by itself would end without a word, and without the JSON object."""
 
     @wraps(command)

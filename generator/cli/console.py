@@ -10,6 +10,7 @@ import json
 import os
 import re
 import sys
+import unicodedata
 from collections.abc import Mapping
 from typing import Any, TextIO
 
@@ -20,6 +21,11 @@ _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud8
 def escape(text: str) -> str:
     """Return the text with everything that could steer a terminal written out as a JSON escape."""
     return _UNSAFE.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+
+def count_columns(text: str) -> int:
+    """Return how many columns of a terminal a line takes: a Chinese character takes two."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in text)
 
 
 def say(text: str) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 from generator.cli.console import say, say_error, show, show_json
 from generator.errors import ConfigError
+from generator.funnel import NO_OPERATOR
 from generator.run import Ending, Run
 from generator.run_folder import RunFolder
 from generator.types import Outcome
@@ -46,7 +47,8 @@ def describe_funnel(run: Run, folder: RunFolder, ending: Ending) -> list[str]:
         shared = ", ".join(f"{count} share {length} words" for length, count in lengths.items())
         lines.append(f"  benchmark {name}: {shared}")
     spent = run.meter.describe()
-    for name, row in counts["by_operator"].items():
+    made = {name: row for name, row in counts["by_operator"].items() if name != NO_OPERATOR}
+    for name, row in made.items():
         took = describe_yield(spent["by_operator_spent"].get(name, {}))
         lines.append(f"  {name:<20} {row['candidates']:>6} made, {row['accepted']:>6} accepted{took}")
     lines.append(f"  {describe_spending(spent)}")

@@ -9,11 +9,11 @@ from typing import Annotated, Any
 import typer
 
 from generator import catalog
-from generator.cli.console import say, show, show_json
+from generator.cli.console import say, say_error, show, show_json
 from generator.cli.count import Count
 from generator.cli.options import Json
 from generator.config import DEFAULT_RUNS_DIR
-from generator.errors import ConfigError
+from generator.errors import ConfigError, SeedbedError
 from generator.export.form import Form
 from generator.export.job import ENDINGS, Export, Options, Place
 from generator.export.splits import read_splits
@@ -21,6 +21,7 @@ from generator.seed_files.faults import Fault, format_fault
 from generator.sources import Source, find_source
 
 DEFAULT_FOLDER = "exports"
+FAILED = 1  # the exit status where a form got no row
 
 
 def export(
@@ -68,18 +69,28 @@ def export(
         licence=licence, skip_faulty=skip_faulty,
     )  # fmt: skip
     found = find_source(source, runs_dir or DEFAULT_RUNS_DIR)
-    reports = []
+    reports, barren = [], []
     for form, place in find_places(found, forms, output, options):
         with Count(f"export to {form.name}") as count:
             job = Export(found, form, place, options, count, _say_fault)
-            report = job.carry_out()
+            try:
+                report = job.carry_out()
+            except SeedbedError as error:
+                if error.exit_status != FAILED:
+                    raise
+                barren.append(str(error))  # the other forms are none the worse
+                say_error(str(error))
+                continue
         for line in job.tally.say():
             say(f"{form.name}: {line}")
         reports.append(report)
         if not as_json:
             show(format_report(report))
+    exit_status = FAILED if barren else 0
     if as_json:
-        show_json({"source": source, "exports": reports, "exit_status": 0})
+        faults = {"error": " ".join(barren)} if barren else {}
+        show_json({"source": source, "exports": reports, **faults, "exit_status": exit_status})
+    raise typer.Exit(exit_status)
 
 
 def find_forms(text: str) -> list[Form]:

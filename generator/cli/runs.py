@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
-from generator.cli.console import say, show, show_json
+from generator.cli.console import count_columns, say, show, show_json
 from generator.cli.options import Json
 from generator.config import DEFAULT_RUNS_DIR
 from generator.errors import ConfigError
@@ -27,10 +27,11 @@ def runs(
         return
     if not found:
         say(f"No runs in {runs_dir or DEFAULT_RUNS_DIR}. `seedbed evolve` makes one.")
-    width = max((len(run["run"]) for run in found), default=0)
+    width = max((count_columns(run["run"]) for run in found), default=0)
     for run in found:
         share = f"{run['accepted']} of {run['candidates']} accepted" if run["candidates"] else "nothing yet"
-        show(f"{run['run']:<{width}}  {run['state']:<11}  {share:<24}  {run['calls']} calls last time")
+        name = run["run"] + " " * (width - count_columns(run["run"]))
+        show(f"{name}  {run['state']:<11}  {share:<24}  {run['calls']} calls last time")
 
 
 def describe_run(folder: RunFolder) -> dict[str, Any]:

@@ -10,11 +10,12 @@ import typer
 
 from generator import catalog
 from generator.cli import seeds_merge
+from generator.cli.commands import say_when_interrupted
 from generator.cli.console import show, show_json
 from generator.cli.count import Count
 from generator.cli.options import Json
 from generator.places import shorten_path
-from generator.seed_files.faults import format_fault, name_path
+from generator.seed_files.faults import MAX_SHOWN, format_fault, name_path
 from generator.seed_files.folder import Folder, Folders, read_map
 from generator.seed_files.read import FileReport, check_seed_file, find_seed_files, name_place
 from generator.seed_files.scan import Found, Reading
@@ -34,6 +35,7 @@ def group() -> None:
 
 
 @app.command("check", short_help="Report what seed files hold, and every fault by line.")
+@say_when_interrupted
 def check(
     paths: Annotated[
         list[str] | None,
@@ -69,7 +71,9 @@ def check(
         raise typer.Exit(FAULTY)
 
 
-app.command("merge", short_help="Merge sets into one file, with duplicates out and conflicts told.")(seeds_merge.merge)
+app.command("merge", short_help="Merge sets into one file, with duplicates out and conflicts told.")(
+    say_when_interrupted(seeds_merge.merge)
+)
 
 
 def _look_at(
@@ -149,7 +153,7 @@ def format_lint(lint: Lint) -> list[str]:
     lines: list[str] = []
     for kind, count in lint.counts.items():
         shown = [finding for finding in lint.findings if finding.kind == kind]
-        shown = shown[:1] if kind == NO_LANGUAGE else shown  # one line says it all; --json has the places
+        shown = shown[: 1 if kind == NO_LANGUAGE else MAX_SHOWN]  # --json has all the places
         lines += [f"note: {finding.format()}" for finding in shown]
         if count > len(shown):
             lines.append(f"note: … and {count - len(shown)} more of the kind {kind}")

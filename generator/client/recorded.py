@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 from generator.client.meter import Meter
 from generator.client.prices import Price, find_price
-from generator.errors import RefusedError, SeedbedError
+from generator.errors import LimitReached, RefusedError, SeedbedError
 from generator.journal import Journal, make_key
 from generator.protocols import Backend
 from generator.types import ChatRequest, Completion
@@ -94,6 +94,9 @@ class Recorded:
                 self._meter.asked -= 1
             else:
                 self._meter.failed += 1
+            raise
+        except LimitReached:
+            self._meter.asked -= 1  # nobody was asked
             raise
         except SeedbedError:
             self._meter.failed += 1

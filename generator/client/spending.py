@@ -49,7 +49,7 @@ class Spending:
 
     def describe(self) -> dict[str, Any]:
         """Return the amounts, JSON-able; None for what is not known."""
-        known = self.without_usage == 0 and self.answered > 0
+        known = self.without_usage == 0
         return {
             "calls": self.answered, "prompt_tokens": self.prompt_tokens if known else None,
             "completion_tokens": self.completion_tokens if known else None, "cost_usd": self.cost_usd,

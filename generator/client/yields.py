@@ -12,6 +12,7 @@ from typing import Any
 
 from generator.client.prices import NANO_USD
 from generator.client.spending import Spending
+from generator.funnel import NO_OPERATOR
 from generator.types import ChatRequest, Outcome, Usage
 
 CRITIC = "critic"  # the family of the critic's templates: judging is told apart from making
@@ -34,7 +35,7 @@ class Yields:
 
     def settle(self, outcome: Outcome) -> None:
         """Count what was spent on a candidate, now that it is decided, for its operator."""
-        operator = outcome.candidate.lineage.operator or "none"
+        operator = outcome.candidate.lineage.operator or NO_OPERATOR
         _count(self._operators[operator], self._pending.pop(outcome.candidate.id, {}))
         self._accepted[operator] += outcome.status == "accepted"
 

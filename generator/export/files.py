@@ -68,6 +68,11 @@ class DigestFile(io.RawIOBase):
         self._file.close()
         super().close()
 
+    def abandon(self) -> None:
+        """Close the file; what a writer still has for it goes nowhere."""
+        self._file.close()
+        self._file = io.BytesIO()
+
     @property
     def sha256(self) -> str:
         """The digest, 64 hexadecimal digits."""
@@ -221,4 +226,4 @@ class OpenFile:
 
     def abandon(self) -> None:
         """Close the file as it is: it will be thrown away."""
-        self._file.close()
+        self._file.abandon()

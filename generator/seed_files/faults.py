@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 MAX_SHOWN = 20  # faults, and warnings, kept of one file; the rest is counted. A screenful; chosen, not measured
+MAX_REPORTED = 10_000  # of each, in a report that is to have them all: a few megabytes
 MAX_QUOTED = 40  # characters of the file's own text in a message
 MAX_NAMES = 8  # field names listed in a message
 
@@ -28,13 +29,14 @@ class Fault:
 
 @dataclass(slots=True)
 class Notes:
-    """The faults and warnings of one file: the first `MAX_SHOWN` distinct ones of each, and how many there were.
+    """The faults and warnings of one file: the first `kept` distinct ones of each, and how many there were.
 
     `element` is for records that share a line: the place in the array (from 1), 0 where the line says enough.
-    `on_fault` is told every fault as it is found, those beyond `MAX_SHOWN` too; it may raise to end the reading.
+    `on_fault` is told every fault as it is found, those beyond `kept` too; it may raise to end the reading.
     `on_left_out` is told of each record that is sound but holds no task, which is a warning.
     """
 
+    kept: int = MAX_SHOWN
     faults: list[Fault] = field(default_factory=list)
     fault_count: int = 0
     warning_count: int = 0
@@ -47,7 +49,7 @@ class Notes:
         """Note a fault."""
         self.fault_count += 1
         fault = Fault(line, _name_element(message, element), element)
-        if len(self.faults) < MAX_SHOWN:
+        if len(self.faults) < self.kept:
             self.faults.append(fault)
         if self.on_fault is not None:
             self.on_fault(fault)
@@ -58,7 +60,7 @@ class Notes:
         if message in self._warnings:
             first, times = self._warnings[message]
             self._warnings[message] = (first, times + count)
-        elif len(self._warnings) < MAX_SHOWN:
+        elif len(self._warnings) < self.kept:
             self._warnings[message] = (Fault(line, _name_element(message, element)), count)
         else:
             self.unshown_warning_count += count

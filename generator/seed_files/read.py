@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from generator.errors import SeedError
-from generator.seed_files.faults import MAX_SHOWN, Fault, Notes, format_fault, name_path
+from generator.seed_files.faults import MAX_REPORTED, MAX_SHOWN, Fault, Notes, format_fault, name_path
 from generator.seed_files.find import list_seed_files
 from generator.seed_files.folder import Folder, Folders
 from generator.seed_files.scan import FileKind, Found, Reading, scan_file
@@ -25,7 +25,7 @@ class FileReport:
     """What a seed file holds: kinds, tasks (each once), tasks by language, and what is wrong.
 
     `shape` joins several by " + "; `container` and `shape` are "" where they are not known. `faults` and `warnings`
-    hold the first `MAX_SHOWN`; the counts tell of all.
+    hold the first `MAX_REPORTED`; the counts tell of all.
     """
 
     path: Path
@@ -114,7 +114,7 @@ def check_seed_file(
     `identify` names the language of an instruction where none is declared; without it such tasks count as "". `seen` is
     told each sound task that is no repeat.
     """
-    path, notes, kind = Path(path), Notes(), FileKind()
+    path, notes, kind = Path(path), Notes(kept=MAX_REPORTED), FileKind()
     languages: Counter[str] = Counter()
     for found in drop_repeats(scan_file(path, notes, reading or Reading(), kind), {}, notes):
         languages[found.task.language or (identify(found.task.instruction) if identify else "")] += 1
@@ -137,7 +137,7 @@ def _tell_warnings(path: Path, notes: Notes, warn: Callable[[str], None]) -> Non
 def _make_error(messages: list[str], count: int) -> SeedError:
     shown = messages[:MAX_SHOWN]
     if count > len(shown):
-        shown.append(f"… and {count - len(shown)} more. `seeds check` reports file by file.")
+        shown.append(f"… and {count - len(shown)} more. `seeds check` lists them all.")
     return SeedError("\n".join(shown))
 
 

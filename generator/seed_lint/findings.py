@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from generator.protocols import Filter
-from generator.seed_files.faults import MAX_SHOWN, quote_text
+from generator.seed_files.faults import MAX_REPORTED, quote_text
 from generator.types import Neighbour, SeedTask, make_digest
 
 NO_LANGUAGE = "no_language"
@@ -59,7 +59,7 @@ def _make_key(*parts: object) -> int:
 
 
 class Lint:
-    """Looks at one task after the other; keeps the first `MAX_SHOWN` findings of each kind, and counts all."""
+    """Looks at one task after the other; keeps the first `MAX_REPORTED` findings of each kind, and counts all."""
 
     def __init__(self, make_twins: Callable[[], Filter], find_pii: PiiFinder) -> None:
         self.counts: Counter[str] = Counter()
@@ -125,7 +125,7 @@ class Lint:
 
     def _note(self, finding: Finding) -> None:
         self.counts[finding.kind] += 1
-        if self.counts[finding.kind] <= MAX_SHOWN:
+        if self.counts[finding.kind] <= MAX_REPORTED:
             self.findings.append(finding)
 
 
