@@ -29,7 +29,9 @@ _CLOSING = {
     "<|begin_of_thought|>": "<|end_of_thought|>", "<|channel>thought": "<channel|>",
 }  # fmt: skip
 _UNOPENED = re.compile(r"</think>", re.IGNORECASE)
-_CHANNELS = re.compile(r"\s*(?:<\|start\|>\s*assistant\s*)?<\|channel\|>")  # gpt-oss, where a server leaves its marks in …
+_CHANNELS = re.compile(
+    r"\s*(?:<\|start\|>\s*assistant\s*)?<\|channel\|>"
+)  # gpt-oss, where a server leaves its marks in …
 _FINAL = re.compile(r"<\|channel\|>\s*final\b[^<]*(?:<\|constrain\|>[^<]*)?<\|message\|>")
 _BARE_CHANNELS = re.compile(r"\s*analysis(?=\S)")  # … or takes out the marks and leaves the words
 _BARE_FINAL = "assistantfinal"
