@@ -27,6 +27,7 @@ class Funnel:
         }
         self._operators: dict[str, Counter[str]] = defaultdict(Counter)
         self._rounds: dict[int, Counter[str]] = defaultdict(Counter)
+        self.refused: str | None = None  # what was said of the first candidate that a back end refused to answer
 
     def count(self, outcome: Outcome) -> None:
         """Count one decided candidate."""
@@ -35,6 +36,8 @@ class Funnel:
         self._status[outcome.status] += 1
         if outcome.status != "accepted":
             self._ended[outcome.stage][outcome.status][outcome.reason] += 1
+            if outcome.reason == "refused" and self.refused is None:
+                self.refused = str(outcome.evidence.get("error"))
         for group in (self._operators[lineage.operator or NO_OPERATOR], self._rounds[lineage.round]):
             group[outcome.status] += 1
 

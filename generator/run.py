@@ -219,9 +219,9 @@ class Run:
             listed = ", ".join(
                 f"{stage}: {reason} × {count}" for stage, reason, count in self.funnel.list_reasons()[:5]
             )
-            return Ending(
-                1, "failed", f"nothing was accepted: {stage} let nothing through ({listed or 'no candidates'})"
-            )
+            said = f". The first was refused: {self.funnel.refused}" if self.funnel.refused else ""
+            reason = f"nothing was accepted: {stage} let nothing through ({listed or 'no candidates'}){said}"
+            return Ending(1, "failed", reason)
         target = self._config.target
         if target is not None and self.funnel.accepted < target:
             reason = f"all {self._config.rounds} rounds are done with {self.funnel.accepted} of {target} accepted"

@@ -86,7 +86,7 @@ def test_little_is_left_unspent_and_the_oldest_go_first() -> None:
     results, _ = run_simulated(ask_many(Budget(server, ledger, PRICES), 256))
     assert server.spent.tokens > 5000 - 2 * 200  # a call's worst case is below 200 tokens
     answered = [number for number, result in enumerate(results) if isinstance(result, Completion)]
-    assert answered == list(range(len(answered)))
+    assert answered[-1] < len(answered) + 2  # at the very end, smaller ones may still fit where a larger one did not
 
 
 async def ask_in_steps(budget: Budget, count: int, steps: int) -> int:
@@ -110,6 +110,21 @@ def test_what_is_left_goes_to_candidates_that_come_to_their_end(calls: int) -> N
     budget = Budget(Server(3), Ledger(Limits(calls=calls), Amount()), PRICES, room=lambda: 64)
     done, _ = run_simulated(ask_in_steps(budget, 500, 3))
     assert done >= 0.7 * (calls // 3)
+
+
+@pytest.mark.parametrize("limits", [Limits(tokens=3000), Limits(cost=3_000_000)])
+def test_nor_do_their_first_calls_take_all_before_one_has_told_what_it_takes(limits: Limits) -> None:
+    server = Server(3)
+    budget = Budget(server, Ledger(limits, Amount()), PRICES, room=lambda: 1000)
+    done, _ = run_simulated(ask_in_steps(budget, 500, 3))
+    assert done >= 0.5 * (server.spent.calls // 3)
+
+
+@pytest.mark.parametrize("spent", [Amount(10, 900, 0), Amount(10, 5000, 0)])
+def test_where_more_is_spent_than_the_limit_the_run_ends(spent: Amount) -> None:
+    budget = Budget(Server(3), Ledger(Limits(tokens=900), spent), PRICES, room=lambda: 64)
+    results, _ = run_simulated(ask_many(budget, 8))
+    assert all(isinstance(result, LimitReached) for result in results)
 
 
 def test_calls_of_earlier_invocations_count_and_cached_ones_do_not(tmp_path: Path) -> None:

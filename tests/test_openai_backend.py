@@ -52,6 +52,12 @@ def test_a_status_has_one_meaning(status: int, kind: type[BackendError], said: s
     assert getattr(error, "limited", False) == (status in (429, 529))
 
 
+def test_an_unknown_model_is_one_whatever_the_status() -> None:
+    (error,), _ = serve(always(400, JSON, '{"error": {"code": "model_not_found", "message": "no such model"}}'))
+    assert type(error) is BackendSetupError
+    assert "--model" in str(error)
+
+
 @pytest.mark.parametrize(("status", "kind"), [(401, BackendSetupError), (403, RefusedError), (404, RetryableError)])
 def test_once_it_has_answered_a_server_is_not_set_up_wrong(status: int, kind: type[BackendError]) -> None:
     (_, error), _ = serve(after(1, always(status)), request("a"), request("b"))
@@ -90,8 +96,12 @@ def test_a_reply_that_is_no_completion_may_pass(body: bytes) -> None:
     assert completion.text
 
 
-def test_an_error_with_status_200_has_the_meaning_of_its_code() -> None:
-    (error,), _ = serve(always(200, {**JSON, "Retry-After": "3"}, '{"error": {"code": 429, "message": "slow down"}}'))
+@pytest.mark.parametrize("body", [
+    '{"error": {"code": 429, "message": "slow down"}}', '{"error": {"code": "429", "message": "slow down"}}',
+    '{"object": "error", "code": 429, "message": "slow down"}',
+])  # fmt: skip
+def test_an_error_with_status_200_has_the_meaning_of_its_code(body: str) -> None:
+    (error,), _ = serve(always(200, {**JSON, "Retry-After": "3"}, body))
     assert (type(error), error.limited, error.retry_after_s) == (RetryableError, True, 3.0)
     assert "slow down" in str(error)
 

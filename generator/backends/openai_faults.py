@@ -26,6 +26,7 @@ HIDDEN = "[key]"
 _SECRET = re.compile(r"(?=\S*\d)\S{8}|\S{16}")
 _TOO_LARGE = re.compile(r"request too large", re.IGNORECASE)  # OpenAI's 429 for a request above the limit of a minute
 _NO_MONEY = "insufficient_quota"  # OpenAI's 429 for an account without credit: no waiting helps
+_NO_MODEL = "model_not_found"  # OpenAI's code, which some servers send with 400
 _MARKUP = re.compile(r"<(script|style)\b.*?</\1>|<[^>]{0,500}>", re.DOTALL | re.IGNORECASE)
 _PROXIES = "Check HTTP_PROXY, HTTPS_PROXY and ALL_PROXY, or name the host in NO_PROXY."
 _LOOKED_AT = 20_000  # characters of an error page
@@ -53,7 +54,8 @@ class FaultReader:
             return BackendSetupError(f"{self.url} refused the key ({what}). Check the key and its rights.")
         if status == 402 or (status == 429 and _NO_MONEY in body):
             return BackendSetupError(f"{self.url} wants payment ({what}). Check the account's credit.")
-        if status in (404, 405) and not self.has_answered:
+        is_unknown = status in (404, 405) or (status == 400 and _NO_MODEL in body)
+        if is_unknown and not self.has_answered:
             return BackendSetupError(
                 f"{self.url} knows no such address or model ({what}). Check --base-url (it usually ends in /v1) and "
                 "--model."

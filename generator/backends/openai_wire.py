@@ -19,6 +19,7 @@ from generator.backends.openai_logprobs import read_logprobs
 from generator.types import ChatRequest, Completion, Sampling, Usage
 
 REFUSED = "content_filter"  # the finish reason of a refusal, whichever way the server says it
+_ERROR_STATUS = re.compile(r"[45]\d\d", re.ASCII)
 _THOUGHT = re.compile(r"think|thought|reason", re.IGNORECASE)  # in the type of a part of a content
 _REASONING_MODEL = re.compile(r"^([\w.-]+/)?(o\d|gpt-5)")  # take max_completion_tokens, but no temperature or stop
 
@@ -51,11 +52,11 @@ def read_error(reply: object) -> tuple[int, str] | None:
     """Return status and message where a reply with status 200 says an error all the same, else None."""
     if not isinstance(reply, Mapping) or reply.get("choices"):
         return None
-    error = reply.get("error")
+    error = reply if reply.get("object") == "error" else reply.get("error")
     if not error:
         return None
-    code = error.get("code") if isinstance(error, Mapping) else None
-    return (code if isinstance(code, int) and 400 <= code <= 599 else 500), find_message(reply)
+    code = str(error.get("code")) if isinstance(error, Mapping) else ""
+    return (int(code) if _ERROR_STATUS.fullmatch(code) else 500), find_message(reply)
 
 
 def find_message(reply: object) -> str:

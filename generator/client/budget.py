@@ -88,13 +88,13 @@ class Ledger:
                 self.settle(wanted, Amount())
             raise
 
-    def count_left(self) -> int | None:
-        """Return how many calls like those so far are left within the limits, about; None where that is not known."""
+    def count_left(self, most: Amount) -> int | None:
+        """Return about how many calls are left within the limits: like those so far, at first of `most`; None without."""
         left = []
         for name in ("calls", "tokens", "cost"):
             limit, spent = getattr(self._limits, name), getattr(self._spent, name)
-            if limit is not None and spent + (name == "calls"):
-                of_one = 1.0 if name == "calls" else spent / max(1, self._spent.calls)
+            of_one = spent / self._spent.calls if self._spent.calls else getattr(most, name)
+            if limit is not None and of_one > 0:
                 left.append(int((limit - spent) / of_one))
         return min(left, default=None)
 
@@ -188,7 +188,10 @@ class Budget:
     ) -> None:  # fmt: skip
         """`room` is how many calls may hold a reservation at a time; `part` of those left, one of so many."""
         self.name = inner.name
-        self._gate = _Gate(lambda: room() if (left := ledger.count_left()) is None else min(room(), left // part + 1))
+        self._room = room
+        self._part = part
+        self._gate = _Gate(self._count_room)
+        self._most = Amount()
         self._inner = inner
         self._ledger = ledger
         self._prices = prices
@@ -196,14 +199,19 @@ class Budget:
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer. Raises `LimitReached` and what the back end raises."""
+        price = find_price(self._prices, request.model)
+        self._most = estimate(request, price)
         await self._gate.enter(request.order)
         try:
-            return await self._complete(request)
+            return await self._complete(request, price)
         finally:
             self._gate.leave()
 
-    async def _complete(self, request: ChatRequest) -> Completion:
-        price = find_price(self._prices, request.model)
+    def _count_room(self) -> int:
+        left = self._ledger.count_left(self._most)
+        return self._room() if left is None else min(self._room(), max(0, left) // self._part + 1)
+
+    async def _complete(self, request: ChatRequest, price: Price | None) -> Completion:
         reserved = estimate(request, price)
         await self._ledger.reserve(reserved, request.order, waits=self._waits)
         spent = Amount()
