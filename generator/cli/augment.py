@@ -9,11 +9,13 @@ from typing import Annotated, Any
 
 import typer
 
+from generator.against.digests import settle_against
 from generator.augment.preparation import prepare_augmenting
 from generator.cli import options
 from generator.cli.console import say
 from generator.cli.flags import collect_flags
 from generator.cli.generate import carry_out, report_ending, say_outcome
+from generator.cli.indexing import index_sources
 from generator.errors import ConfigError
 from generator.judging.preparation import choose_source
 from generator.preparation import choose_backends, choose_models, shorten_path
@@ -35,6 +37,8 @@ def augment(
         str | None, typer.Option(metavar="LANGUAGE,…", help="Languages to back-translate over; fr>ja is a chain.")
     ] = None,
     into: Annotated[str | None, typer.Option(metavar="LANGUAGE,…", help="Languages to translate into.")] = None,
+    novel_against: options.NovelAgainst = None,
+    benchmark: options.Benchmarks = None,
     run: options.RunName = None,
     target: options.Target = None,
     backend: options.Backend = None,
@@ -78,7 +82,7 @@ def _augment(
     config, given = options.load_config(config_path, flags)
     if text is None and len(config.seeds) != 1:
         raise ConfigError("say what to augment: a run, a file of records or a folder of such (SOURCE).")
-    config, reason = choose_backends(choose_source(config, text))
+    config, reason = choose_backends(settle_against(choose_source(config, text)))
     say(reason)
     prepared = prepare_augmenting(config, given, say)
     config = asyncio.run(choose_models(config))
@@ -87,6 +91,7 @@ def _augment(
         f"run: {folder.path} ({prepared.count} records, {', '.join(config.augment.methods)}, model {config.backend.model})"
     )
     prepared = replace(prepared, config=config.model_copy(update={"run": folder.name}))
+    index_sources(prepared.config)
     run = Run(prepared, folder, say_outcome if verbose else lambda _: None, announce=say)
     ending = asyncio.run(carry_out(run))
     report_ending(run, folder, ending, as_json=as_json)
