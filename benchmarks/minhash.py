@@ -1,7 +1,7 @@
 """How many near-duplicates MinHash finds, and how fast, against an exact join and datasketch's own loop, in one run.
 
-`python -m benchmarks.minhash [--data DIR] [--recall R]`: DIR holds `novelty-bench/alpaca_52k_instructions.json`; without
-it the texts are generated. Edited copies of every tenth text are added, and all are shuffled. For each threshold:
+`python -m benchmarks.minhash [--data DIR] [--recall R]`: DIR holds `novelty-bench` (English, and fewer Chinese texts);
+without it the texts are generated. Edited copies of every tenth are added, and all are shuffled. For each threshold:
 
 - the bands chosen, and the recall expected at the threshold; recall and precision as measured against the exact join
   (all pairs of a Jaccard similarity above the threshold), by pairs and by decisions (a text with such an earlier one);
@@ -58,14 +58,15 @@ def add_copies(texts: Sequence[str]) -> list[str]:
 
 
 def edit(text: str, rng: random.Random) -> str:
-    """Return the text with up to three tenths of its words replaced, dropped or doubled; one at least."""
-    words = text.split()
+    """Return the text with up to three tenths of its words (or characters) replaced, dropped or doubled; one at least."""
+    glue = " " if " " in text.strip() else ""
+    words = text.split() if glue else list(text)
     for _ in range(max(1, round(rng.random() * MOST_EDITS * len(words)))):
         place = rng.randrange(len(words))
         words[place : place + 1] = rng.choice([["edited"], [], [words[place], words[place]]])
         if not words:
             return "edited"
-    return " ".join(words)
+    return glue.join(words)
 
 
 def join_exactly(shingles: Sequence[Shingles], threshold: float) -> dict[tuple[int, int], float]:
@@ -168,11 +169,15 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path(default), help="folder with recorded data")
     parser.add_argument("--recall", type=float, default=RECALL, help="recall wanted at the threshold")
     options = parser.parse_args()
-    texts, kind = read_texts(options.data)
-    every = add_copies(texts)
-    print(f"{kind}: {len(texts):,} and {len(every) - len(texts):,} edited copies, {os.cpu_count()} processors")
-    for threshold in THRESHOLDS:
-        measure(every, threshold, options.recall)
+    sets = [read_texts(options.data)]
+    chinese = options.data / "novelty-bench" / "zh_instructions.json"
+    if chinese.is_file():
+        sets.append((json.loads(chinese.read_text(encoding="utf-8")), "Chinese instructions"))
+    for texts, kind in sets:
+        every = add_copies(texts)
+        print(f"{kind}: {len(texts):,} and {len(every) - len(texts):,} edited copies, {os.cpu_count()} processors")
+        for threshold in THRESHOLDS:
+            measure(every, threshold, options.recall)
 
 
 if __name__ == "__main__":

@@ -78,6 +78,7 @@ INDEXES = "generator.against.opening:build_indexes"
 DECONTAMINATION = "generator.against.decontamination:carry_out"
 SHARED = "generator.against.shared:open_shared"
 SCREEN = "generator.against.opening:open_screen"
+SCREENS = "generator.against.opening:open_screens"
 LANGUAGE_IDENTIFIER = "evaluators.language:identify_language"
 PII_FINDER = "evaluators.hygiene.pii:list_pii"
 
@@ -180,6 +181,12 @@ def describe_recall(novelty: NoveltyConfig) -> str:
 def build_indexes(config: RunConfig, tell: Callable[[str, int], None]) -> None:
     """Build the indexes of what candidates must differ from; `tell` is told how many records of which are done."""
     load(INDEXES)(config, tell)
+
+
+def make_screens(config: RunConfig) -> list[Screen]:
+    """Build what rejects by earlier sets and by benchmarks, for work without a pool."""
+    screens: list[Screen] = load(SCREENS)(config)
+    return screens
 
 
 def make_screen(config: RunConfig) -> Screen | None:

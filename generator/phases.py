@@ -95,7 +95,7 @@ class Phases:
             records=records, total=count, verifier=catalog.make_verifier(), critic=self._make_critic(),
             policy=catalog.make_policy(config, templates),
             augmenting=catalog.make_augmenting(config, templates, self._find_ask(config.backend)), write=self._write,
-            take_calls=self._meter.take,
+            take_calls=self._meter.take, screens=catalog.make_screens(config),
             target=None if config.target is None else max(0, config.target - self._funnel.accepted),
         )  # fmt: skip
         await self._schedule(work)

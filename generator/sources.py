@@ -35,13 +35,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Located:
-    """A record and where it was read: its file, the line (from 1), its place in an array on one line (else 0)."""
+    """A record and where it was read: its file, the line (from 1), its place in an array on one line (else 0).
+
+    `values` are the fields of what it was read from, which may hold several records.
+    """
 
     path: Path
     line: int
     element: int
     shape: str
     example: Example
+    values: Mapping[str, object]
 
     @property
     def where(self) -> str:
@@ -112,7 +116,8 @@ def read_records(
         reading = Reading(exact=True, all_paths=all_paths, folder=folders.find(path))
         for found in scan_file(path, notes, reading):
             example = found.example or _make_example(found, identify)
-            yield Located(path, found.record.line, found.record.element, found.shape, example)
+            record = found.record
+            yield Located(path, record.line, record.element, found.shape, example, record.values)
 
 
 class FaultCounter:

@@ -8,6 +8,7 @@ import random
 from pathlib import Path
 from typing import Any
 
+from generator.against.digests import settle_against
 from generator.config import make_config
 from generator.preparation.recipes import prepare
 from generator.run import Ending, Run
@@ -40,7 +41,7 @@ def augment(room: Path, backend: Any = None, name: str = "augmented", **settings
     model = {"kind": "openai", "model": "scripted"}
     methods = {"methods": ["paraphrase", "adversarial"], "similarity": 0.95}
     base = {"recipe": "augment", "seeds": [str(source)], "backend": model, "critic": model, "augment": methods}
-    config = make_config(base | {"concurrency": 8} | settings)
+    config = settle_against(make_config(base | {"concurrency": 8, "runs_dir": str(room / "runs")} | settings))
     folder = RunFolder(str(room / "runs"), name)
     prepared = prepare(config)
     run = Run(prepared, folder, make_backend=lambda *_: backend or Scripted(reply))
@@ -95,6 +96,21 @@ def test_a_judge_that_finds_all_different_closes_its_stage(tmp_path: Path) -> No
     assert ending.exit_status == 1
     assert "equal let nothing through" in (ending.reason or "")
     assert {(row["stage"], row["reason"]) for row in read(folder.rejects)} >= {("equal", "not_equivalent")}
+
+
+def test_what_is_made_is_held_against_earlier_sets_and_benchmarks(tmp_path: Path) -> None:
+    methods = {"methods": ["paraphrase"], "similarity": 0.95}
+    _, _, folder = augment(tmp_path, augment=methods)
+    made = [row["instruction"] for row in read(folder.dataset)]
+    assert len(made) >= 2
+    (tmp_path / "bench.jsonl").write_text(json.dumps({"question": made[0]}) + "\n", encoding="utf-8")
+    (tmp_path / "set.jsonl").write_text(json.dumps({"instruction": made[1]}) + "\n", encoding="utf-8")
+    against = {"novel": [str(tmp_path / "set.jsonl")], "benchmarks": [str(tmp_path / "bench.jsonl")], "ngrams": [4]}
+    _, run, folder = augment(tmp_path, name="held", augment=methods, against=against)
+    gone = {row["instruction"]: row["reason"] for row in read(folder.rejects) if row["stage"] == "novelty"}
+    assert (gone[made[0]], gone[made[1]]) == ("contaminated", "against")
+    assert not {row["instruction"] for row in read(folder.dataset)} & {made[0], made[1]}
+    assert run.funnel.describe()["contaminated"]["bench.jsonl"]["4"] >= 1
 
 
 def test_a_run_augments_what_it_accepted(tmp_path: Path) -> None:

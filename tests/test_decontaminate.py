@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import gzip
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import zstandard
 
+from evaluators.novelty.contamination import ContaminationScreen
+from evaluators.novelty.ngrams import NgramIndex
+from generator.types import Candidate, Lineage, Turn
 from tests.command_line import Room, check_refused
 from tests.rig import TASKS
 
@@ -76,6 +80,16 @@ def test_a_benchmark_is_read_whatever_its_form(room: Room, name: str, content: b
     ended = room.call("decontaminate", "data.jsonl", "--benchmark", name, "--json")
     assert ended.status == 0, ended.err
     assert (ended.json["contaminated"], ended.json["benchmarks"][name]["records_found"]) == (1, 1)
+
+
+def test_a_run_looks_at_earlier_turns_as_the_command_does() -> None:
+    screen = ContaminationScreen(NgramIndex([("bench", [("bench:1", QUESTION)])]))
+    turns = (Turn(role="user", content=QUESTION),)
+    candidate = Candidate("c", "Go on.", "", None, "en", {}, Lineage(recipe="augment"), history=turns)
+    rejected = screen.check(candidate)
+    assert rejected is not None
+    assert rejected.evidence["record"] == "bench:1"
+    assert screen.check(replace(candidate, history=())) is None
 
 
 def test_a_packed_benchmark_that_is_cut_off_is_refused(room: Room) -> None:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 import random
 import signal
 import time
 from collections.abc import Sequence
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,7 @@ from generator.config import RunConfig
 from generator.dedup import job
 from generator.dedup.filters import read_names, sample_examples
 from generator.dedup.gate import Decision, Gate
+from generator.dedup.writing import format_values
 from generator.errors import ConfigError
 from generator.seed_files.unpack import open_unpacked
 from generator.settings.novelty import NoveltyConfig
@@ -201,7 +204,7 @@ def test_the_text_compared_is_chosen(room: Room) -> None:
 def test_other_forms_runs_and_several_sources(room: Room) -> None:
     write_lines(room, "a.jsonl", LINES[:2])
     rows = [{"instruction": "Bake a loaf of bread with RYE.", "input": "", "output": "b"},
-            {"instruction": "Count the moons of Jupiter.", "input": "", "output": "many"}]  # fmt: skip
+            {"instruction": "Count the moons of Jupiter.", "input": "", "output": "many", "theirs": [7]}]  # fmt: skip
     room.write("b.json", json.dumps(rows))
     room.write("c.jsonl", b"\xef\xbb\xbf" + LINES[3].encode() + b"\r\n" + LINES[3].encode())
     ended = room.call("dedup", "a.jsonl", "b.json", "c.jsonl", "a.jsonl", "-o", "out.jsonl", "--json")
@@ -209,15 +212,33 @@ def test_other_forms_runs_and_several_sources(room: Room) -> None:
     assert ended.json["read"] == 6  # a file that is named twice counts once
     kept = (room.path / "out.jsonl").read_text(encoding="utf-8").splitlines()
     assert kept[:2] == list(LINES[:2])
-    assert (json.loads(kept[2])["instruction"], json.loads(kept[2])["response"]) == (
-        "Count the moons of Jupiter.",
-        "many",
-    )
+    assert json.loads(kept[2]) == rows[1]
     assert kept[3:] == [LINES[3]]
     assert room.call("evolve", "seeds.jsonl", "--rounds", "1", "--run", "r", "--backend", "embedded").status == 0
     of_run = room.call("dedup", "r", "-o", "again.jsonl", "--json")
     assert of_run.status == 0, of_run.err
     assert (room.path / "again.jsonl").read_bytes() == (room.path / "runs/r/dataset.jsonl").read_bytes()
+
+
+def test_no_field_of_theirs_is_lost_and_what_was_in_one_record_comes_out_apart(room: Room) -> None:
+    room.write(
+        "a.csv", "instruction,output,theirs\nName a river.,Elbe,1\nName a RIVER.,Rhine,2\nName a sea.,Baltic,3\n"
+    )
+    asked = [("Which river is the longest?", "Elbe"), ("Who bakes the bread?", "Ada")]
+    answers = [{"question": one, "answers": [{"text": answer}]} for one, answer in asked]
+    room.write("b.jsonl", json.dumps({"paragraphs": [{"context": "Ada bakes by the Elbe.", "qas": answers}]}))
+    assert room.call("dedup", "a.csv", "b.jsonl", "-o", "out.jsonl").status == 0
+    kept = [json.loads(line) for line in (room.path / "out.jsonl").read_text("utf-8").splitlines()]
+    assert [row.get("theirs") for row in kept] == ["1", "3", None, None]
+    assert [row["response"] for row in kept[2:]] == ["Elbe", "Ada"]
+    again = room.call("dedup", "out.jsonl", "--json").json
+    assert (again["read"], again["removed"]) == (4, 0)
+
+
+def test_what_json_cannot_say_is_written_all_the_same() -> None:
+    values = {"day": date(2024, 2, 29), "share": math.nan, "deep": [{"raw": b"x"}, None, True], "lone": "\ud800"}
+    written = json.loads(format_values(values).encode("utf-8", "backslashreplace"))
+    assert written == {"day": "2024-02-29", "share": None, "deep": [{"raw": "b'x'"}, None, True], "lone": "\ud800"}
 
 
 def test_a_broken_line_stops_or_is_skipped_as_asked(room: Room) -> None:

@@ -22,13 +22,17 @@ class ContaminationScreen:
 
     def check(self, candidate: Candidate, example: Example | None = None) -> Outcome | None:
         """Return the rejection of a candidate, or of its record where there is one already; None for a clean one."""
-        asked = (candidate.instruction, candidate.input, candidate.response or "")
-        texts = asked if example is None else (example.instruction, example.input, example.response)
-        overlaps = self._index.find(join_texts(*texts))
+        overlaps = self._index.find(join_record(example or candidate))
         if not overlaps:
             return None
         evidence = describe_overlaps(overlaps) | ({"response": example.response} if example else {})
         return Outcome("rejected", "novelty", REASON, candidate, evidence=evidence)
+
+
+def join_record(record: Candidate | Example) -> str:
+    """Return all that a record says, earlier turns first, as one text."""
+    turns = [turn.content for turn in record.history]
+    return join_texts(*turns, record.instruction, record.input, record.response or "")
 
 
 def join_texts(*texts: str) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from evaluators.novelty.contamination import describe_overlaps, join_texts
+from evaluators.novelty.contamination import describe_overlaps, join_record
 from evaluators.novelty.ngrams import NgramIndex
 from generator.against.benchmarks import index_benchmarks
 from generator.against.digests import find_sources
@@ -62,8 +62,7 @@ def decontaminate(
     for located in read_records(source, on_fault=on_fault):
         example = located.example
         findings.places.add(located)
-        turns = [turn.content for turn in example.history]
-        text = join_texts(*turns, example.instruction, example.input, example.response)
+        text = join_record(example)
         overlaps = index.find(text)
         findings.is_clean.append(not overlaps)
         for one in overlaps:

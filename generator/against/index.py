@@ -29,7 +29,7 @@ from generator.errors import ConfigError
 from generator.pool import Alike
 from generator.settings.novelty import NoveltyConfig
 from generator.sources import Located, read_records
-from generator.types import Example, Neighbour, join_task, make_digest
+from generator.types import Candidate, Example, Neighbour, Outcome, join_task, make_digest
 
 VERSION = 2  # of what an index holds; to be raised with every change of tokens, shingles or reading
 BATCH = 1024  # records prepared at once
@@ -129,6 +129,21 @@ class Against:
         return max(found, key=lambda match: match.neighbour.similarity, default=None)
 
 
+class AgainstScreen:
+    """Rejects what is too like a record of an earlier set, for work that has no pool of its own: augmenting."""
+
+    def __init__(self, against: Against, measure: Measure) -> None:
+        self._against = against
+        self._measure = measure
+
+    def check(self, candidate: Candidate, example: Example | None = None) -> Outcome | None:
+        """Return the rejection of a candidate; None where it may pass, and for its record, which asks the same."""
+        alike = self._against.find(_choose_text(candidate, self._measure)) if example is None else None
+        if alike is None:
+            return None
+        return Outcome("rejected", "novelty", alike.reason, candidate, evidence=alike.describe())
+
+
 def build_index(source: NamedSource, folder: Path, measure: Measure, tell: Tell) -> StoredFolder:
     """Return the index of a source in `folder`, which is built where it is not there yet.
 
@@ -171,8 +186,8 @@ def _batch(records: Iterator[Located]) -> Iterator[list[Located]]:
         yield batch
 
 
-def _choose_text(example: Example, measure: Measure) -> str:
-    return join_task(example) if measure.text == "instruction+input" else example.instruction
+def _choose_text(task: Candidate | Example, measure: Measure) -> str:
+    return join_task(task) if measure.text == "instruction+input" else task.instruction
 
 
 def _write_records(writer: FolderWriter, batch: Sequence[Located], texts: Sequence[str], measure: Measure) -> None:

@@ -7,8 +7,9 @@ from pathlib import Path
 from evaluators.novelty.contamination import ContaminationScreen
 from generator.against.benchmarks import index_benchmarks
 from generator.against.digests import NamedSource, check_held, find_sources
-from generator.against.index import Against, SourceIndex, Tell, build_index, make_measure
+from generator.against.index import Against, AgainstScreen, SourceIndex, Tell, build_index, make_measure
 from generator.config import RunConfig
+from generator.protocols import Screen
 
 FOLDER = ".against"  # below the folder of runs
 
@@ -34,6 +35,13 @@ def open_against(config: RunConfig) -> Against | None:
         for source in _find_novel(config)
     ]
     return Against(indexes, measure)
+
+
+def open_screens(config: RunConfig) -> list[Screen]:
+    """Return what rejects by the sources and by the benchmarks, where there are some. Raises as above and below."""
+    against, screen = open_against(config), open_screen(config)
+    screens: list[Screen] = [] if against is None else [AgainstScreen(against, make_measure(config.novelty))]
+    return screens if screen is None else [*screens, screen]
 
 
 def open_screen(config: RunConfig) -> ContaminationScreen | None:

@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 from generator.errors import RefusedError, SeedbedError
 from generator.judging.assess import assess
-from generator.protocols import Critic, Policy, Verifier
+from generator.protocols import Critic, Policy, Screen, Verifier
 from generator.types import Candidate, Example, Outcome, make_id
 
 RECENT = 64  # records before one that its partner is looked for among
@@ -51,6 +51,7 @@ class AugmentWork:
     policy: Policy
     write: Callable[[Outcome], None]
     take_calls: Callable[[str], int]
+    screens: Sequence[Screen] = ()
     target: int | None = None
     speculative: bool = False
     accepted: int = 0
@@ -81,13 +82,20 @@ class AugmentWork:
     async def _finish(self, index: int, candidate: Candidate | Outcome) -> Outcome:
         if isinstance(candidate, Outcome):
             return candidate
+        if (rejected := self._screen(candidate)) is not None:
+            return rejected
         try:
             example = await self.augmenting.respond(index, candidate)
         except RefusedError as error:
             return Outcome("failed", "respond", "refused", candidate, evidence={"error": str(error)})
         if isinstance(example, Outcome):
             return example
-        return await assess(self, candidate, example, order=index)
+        return self._screen(candidate, example) or await assess(self, candidate, example, order=index)
+
+    def _screen(self, candidate: Candidate, example: Example | None = None) -> Outcome | None:
+        """Return the rejection by the first screen that rejects."""
+        found = (screen.check(candidate, example) for screen in self.screens)
+        return next((rejected for rejected in found if rejected is not None), None)
 
     async def commit(self, index: int, basis: Basis, attempt: Sequence[Outcome]) -> None:
         """Write what became of them."""

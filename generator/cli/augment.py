@@ -13,7 +13,7 @@ from generator.cli.launch import launch
 
 @options.takes(
     options.RUN, {"target": options.Target}, options.MODELS, options.DRAWS, options.SPENDING, options.CRITIC,
-    options.NOT_NOW, options.PLACES, options.OUTPUT,
+    options.AGAINST, options.NOT_NOW, options.PLACES, options.OUTPUT,
 )  # fmt: skip
 def augment(
     given: options.Given,

@@ -42,7 +42,7 @@ def decontaminate(
 ) -> None:
     """Find the records that share an n-gram with a benchmark: 13 words, or 8, or as many characters as stand for them.
 
-    Reports by benchmark; with -o, writes the clean rest: lines of a JSONL file as they are, other records in our form.
+    Reports by benchmark; with -o, writes the clean rest: lines of a JSONL file as they are, other records as JSON lines.
     """
     found = find_source(source, runs_dir or DEFAULT_RUNS_DIR)
     read = [found, *(find_source(one, runs_dir or DEFAULT_RUNS_DIR) for one in benchmark)]

@@ -64,7 +64,7 @@ def settle(prepared: Prepared) -> tuple[Prepared, RunFolder]:
     _warn_self_preference(prepared)
     if prepared.seeds:
         say(f"novelty: {catalog.describe_recall(config.novelty)}")
-        index_sources(config)
+    index_sources(config)
     return prepared, folder
 
 

@@ -158,5 +158,5 @@ class _Job:
 
     def _write(self, row: dict[str, Any]) -> None:
         if self._report is not None:
-            text = json.dumps(row, ensure_ascii=False).encode("utf-8", "surrogatepass")
+            text = json.dumps(row, ensure_ascii=False).encode("utf-8", "backslashreplace")
             self._report.write(text + b"\n")

@@ -37,7 +37,8 @@ class Places:
         self._files = list(files)
         self._numbers = {path: number for number, path in enumerate(self._files)}
         self._file, self._line, self._element = array("L"), array("Q"), array("L")
-        self._tangled: set[Path] = set()
+        self._crowded: set[Path] = set()
+        self._gathered: set[Path] = set()
 
     def __len__(self) -> int:
         """Count the records."""
@@ -46,9 +47,11 @@ class Places:
     def add(self, located: Located) -> None:
         """Append a record's place."""
         number = self._numbers[located.path]
-        follows = bool(self._line) and self._file[-1] == number and self._line[-1] >= located.line
-        if follows or located.element or located.shape in _SPREAD_OUT:
-            self._tangled.add(located.path)
+        last = (self._line[-1], self._element[-1]) if self._line and self._file[-1] == number else (0, 0)
+        if last >= (located.line, located.element) or located.shape in _SPREAD_OUT:
+            self._gathered.add(located.path)
+        if last[0] >= located.line or located.element:
+            self._crowded.add(located.path)
         self._file.append(number)
         self._line.append(located.line)
         self._element.append(located.element)
@@ -68,7 +71,11 @@ class Places:
 
     def has_record_a_line(self, path: Path) -> bool:
         """Say whether, in this file, every record has a line of its own and every line is at most one record."""
-        return path not in self._tangled
+        return path not in self._crowded and path not in self._gathered
+
+    def has_records_whole(self, path: Path) -> bool:
+        """Say whether, in this file, all that a record was read from is this record's alone."""
+        return path not in self._gathered
 
 
 def read_items(sources: Sequence[Source], places: Places, choice: TextChoice, on_fault: OnFault) -> Iterator[Item]:

@@ -1,4 +1,6 @@
-"""What is kept, written as it came: the lines of a JSONL file to the byte, the records of any other in our own form.
+"""What is kept, written as it came: the lines of a JSONL file to the byte, other records as JSON with all their fields.
+
+A record of ours, and one that was read from a part of something (a tree, a text with several questions), is in our form.
 
 Whole or not at all: written beside its place and renamed once it is on the disk. A name that ends in .gz or .zst packs it.
 """
@@ -6,8 +8,10 @@ Whole or not at all: written beside its place and renamed once it is on the disk
 from __future__ import annotations
 
 import gzip
+import json
+import math
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, Any
@@ -16,6 +20,7 @@ from generator.dedup.reading import Places
 from generator.errors import ConfigError, SeedbedError
 from generator.seed_files.containers.jsonl import JSONL
 from generator.seed_files.faults import name_path
+from generator.seed_files.scan import WHOLE
 from generator.seed_files.sniff import recognise_container
 from generator.seed_files.unpack import HEAD_BYTES, open_unpacked
 from generator.sources import Source, read_records
@@ -99,16 +104,34 @@ def _write_lines(source: Source, places: Places, is_kept: Sequence[int], number:
 
 
 def _write_records(source: Source, places: Places, is_kept: Sequence[int], number: int, output: IO[bytes]) -> int:
-    """Write the kept records in our own form; else as `_write_lines`."""
+    """Write the kept records, with the fields they had where these are theirs alone; else as `_write_lines`."""
     (path,) = source.files
+    is_whole = places.has_records_whole(path)
     for located in read_records(source, on_fault=lambda *_: None):
         is_known = number < len(is_kept) and places.get_file(number) == path
         if not is_known or places.get_line(number) != located.line:
             raise _explain_change(path)
         if is_kept[number]:
-            output.write(located.example.model_dump_json().encode("utf-8") + b"\n")
+            as_it_was = is_whole and located.shape != WHOLE
+            text = format_values(located.values) if as_it_was else located.example.model_dump_json()
+            output.write(text.encode("utf-8", "backslashreplace") + b"\n")
         number += 1
     return number
+
+
+def format_values(values: Mapping[str, object]) -> str:
+    """Return fields as JSON; what JSON has no way to say (dates, bytes) as text, a number that is none as null."""
+    return json.dumps({name: _settle(value) for name, value in values.items()}, ensure_ascii=False)
+
+
+def _settle(value: object) -> object:
+    if isinstance(value, Mapping):
+        return {str(name): _settle(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_settle(one) for one in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | None) else str(value)
 
 
 def _explain_change(path: Path) -> SeedbedError:

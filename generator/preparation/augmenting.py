@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from generator import catalog
+from generator.against.digests import settle_against
 from generator.config import RunConfig
 from generator.config_faults import Source
 from generator.errors import ConfigError
 from generator.preparation.prepared import Prepared, Tell, load_templates
-from generator.preparation.records import survey
+from generator.preparation.records import choose_source, survey
 from generator.seats import list_rubrics
+
+
+def choose_set(config: RunConfig) -> RunConfig:
+    """Return the configuration with its source, and the digests of what it is held against. Raises `ConfigError`."""
+    return settle_against(choose_source(config))
 
 
 def prepare_augmenting(config: RunConfig, given: Source, tell: Tell) -> Prepared:

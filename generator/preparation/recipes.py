@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from generator.config import RunConfig
 from generator.config_faults import Source
-from generator.preparation.augmenting import describe_augmenting, prepare_augmenting
+from generator.preparation.augmenting import choose_set, describe_augmenting, prepare_augmenting
 from generator.preparation.calibrating import describe_calibrating, prepare_calibrating
 from generator.preparation.generating import choose_seeds, describe_generating, prepare_generating
 from generator.preparation.judging import describe_judging, prepare_judging
@@ -29,7 +29,7 @@ GENERATING = Recipe(choose_seeds, prepare_generating, describe_generating)
 RECIPES: Mapping[str, Recipe] = {
     "evolve": GENERATING,
     "self-instruct": GENERATING,
-    "augment": Recipe(choose_source, prepare_augmenting, describe_augmenting),
+    "augment": Recipe(choose_set, prepare_augmenting, describe_augmenting),
     "judge": Recipe(choose_source, prepare_judging, describe_judging),
     "calibrate": Recipe(settle_files, prepare_calibrating, describe_calibrating),
 }
