@@ -24,11 +24,12 @@ def prepare_calibrating(config: RunConfig, given: Given) -> Prepared:
     templates = Templates(find_shipped("prompts"), shorten_path(config.prompts) if config.prompts else None)
     templates.check_overlay()
     labels = check_gate(config, templates)
-    languages = {record.example.language for record in labels.records} or {"en"}
+    languages = {one.example.language for one in labels.records} | {one.language for one in labels.pairs}
     catalog.load_judging_check()(config, templates, languages, given.name("policy.rules"))
     names = [f"critic/{rubric}" for rubric in (*list_rubrics(config), find_pair_rubric(config, templates).name)] + [
         f"judge/choose_{form}" for form in FORMS
     ]
-    for name in names:
-        templates.try_out(name, "en")
+    for language in sorted(languages):
+        for name in names:
+            templates.try_out(name, language)
     return Prepared(settle_files(config), (), templates, (), count=len(labels.pairs) + len(labels.records))
