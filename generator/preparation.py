@@ -169,9 +169,7 @@ def prepare(config: RunConfig, source: Source | None = None, warn: Callable[[str
         raise ConfigError("self-instruct goes on until it has what you want: say how many with --target N.")
     if config.recipe == "evolve" and config.rounds == 0 and config.evolve.bootstrap == 0:
         raise ConfigError(f"{source.name('evolve.rounds')}: no round and no --bootstrap: there is nothing to do.")
-    overlay = shorten_path(config.prompts) if config.prompts else None
-    templates = Templates(find_shipped("prompts"), overlay)
-    templates.check_overlay()
+    templates = load_templates(config)
     operators = find_operators(templates, config, source)
     seeds = load_seeds(config.seeds, warn, config.reading)
     check_seeds(config, seeds, source, warn)
@@ -179,6 +177,13 @@ def prepare(config: RunConfig, source: Source | None = None, warn: Callable[[str
     catalog.load_judging_check()(config, templates, languages, source.name("policy.rules"))
     check_prompts(templates, config, operators, languages)
     return Prepared(config, seeds, templates, operators)
+
+
+def load_templates(config: RunConfig) -> Templates:
+    """Return the prompts of the run, those of its overlay tried out. Raises `ConfigError`, `TemplateError`."""
+    templates = Templates(find_shipped("prompts"), shorten_path(config.prompts) if config.prompts else None)
+    templates.check_overlay()
+    return templates
 
 
 def check_seeds(

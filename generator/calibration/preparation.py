@@ -9,10 +9,8 @@ from generator.config_faults import Source as Given
 from generator.errors import ConfigError
 from generator.judging.seats import list_rubrics
 from generator.parsing.choices import FORMS
-from generator.places import find_shipped
-from generator.preparation import Prepared, shorten_path
+from generator.preparation import Prepared, load_templates
 from generator.settling import settle_files
-from generator.templates import Templates
 
 
 def prepare_calibrating(config: RunConfig, given: Given) -> Prepared:
@@ -21,8 +19,7 @@ def prepare_calibrating(config: RunConfig, given: Given) -> Prepared:
         raise ConfigError("say what to hold the critic against: a file of labels (LABELS).")
     if not config.policy.critic:
         raise ConfigError(f"{given.name('policy.critic')}: without a critic there is nothing to calibrate.")
-    templates = Templates(find_shipped("prompts"), shorten_path(config.prompts) if config.prompts else None)
-    templates.check_overlay()
+    templates = load_templates(config)
     labels = check_gate(config, templates)
     languages = {one.example.language for one in labels.records} | {one.language for one in labels.pairs}
     catalog.load_judging_check()(config, templates, languages, given.name("policy.rules"))

@@ -12,12 +12,10 @@ from generator.config import RunConfig
 from generator.config_faults import Source as Given
 from generator.errors import ConfigError
 from generator.judging.seats import list_rubrics
-from generator.places import find_shipped
-from generator.preparation import Prepared, shorten_path
+from generator.preparation import Prepared, load_templates
 from generator.seed_files.faults import Fault
 from generator.settling import settle_files
 from generator.sources import Source, find_source, read_examples
-from generator.templates import Templates
 from generator.types import Example
 
 SAY_EVERY_S = 5.0
@@ -45,7 +43,7 @@ def choose_source(config: RunConfig, text: str | None) -> RunConfig:
 
 
 def survey(source: Source, say: Callable[[str], None]) -> Survey:
-    """Read a source once through; nothing of it is held."""
+    """Read a source once through; nothing of it is held. Raises `ConfigError` where there is no record in it."""
     found = Survey()
     said = time.monotonic()
 
@@ -61,7 +59,17 @@ def survey(source: Source, say: Callable[[str], None]) -> Survey:
         if time.monotonic() - said > SAY_EVERY_S:
             said = time.monotonic()
             say(f"reading {source.name}: {found.count} records")
+    if found.faults:
+        say(f"warning: {found.faults} lines of {source.name} are no records, and are left out.")
+    if not found.count:
+        raise ConfigError(f"SOURCE {source.name}: there is no record in it.")
     return found
+
+
+def make_reader(source: Source) -> Callable[[], Iterator[Example]]:
+    """Return what reads a source from the first record on, its faults passed over: they were told."""
+    identify = catalog.load_language_identifier()
+    return lambda: read_examples(source, on_fault=lambda *_: None, identify=identify)
 
 
 def prepare_judging(
@@ -74,25 +82,15 @@ def prepare_judging(
     if not config.policy.critic:
         raise ConfigError(f"{given.name('policy.critic')}: without a critic there is nothing to judge by.")
     source = find_source(config.seeds[0], config.runs_dir)
-    overlay = shorten_path(config.prompts) if config.prompts else None
-    templates = Templates(find_shipped("prompts"), overlay)
-    templates.check_overlay()
+    templates = load_templates(config)
     found = survey(source, say)
-    if found.faults:
-        say(f"warning: {found.faults} lines of {source.name} are no records, and are left out.")
-    if not found.count:
-        raise ConfigError(f"SOURCE {source.name}: there is no record in it.")
     catalog.load_judging_check()(
         config, templates, found.languages, rules or given.name("policy.rules"), sorted(found.columns)
     )
     for rubric in list_rubrics(config):
         for language in sorted(found.languages):
             templates.try_out(f"critic/{rubric}", language)
-
-    def read() -> Iterator[Example]:
-        return read_examples(source, on_fault=lambda *_: None, identify=catalog.load_language_identifier())
-
-    return Prepared(config, (), templates, (), records=read, count=found.count), found
+    return Prepared(config, (), templates, (), records=make_reader(source), count=found.count), found
 
 
 def warn_self_preference(models: set[str], say: Callable[[str], None]) -> None:
