@@ -12,6 +12,7 @@ import difflib
 import operator
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any
 
 from evaluators.critic.manner import CHEAP, FIRST_SIGHT
@@ -79,6 +80,23 @@ class Policy:
         """Return the columns that its rules name, in order."""
         return list(dict.fromkeys(condition.column for _, conditions in self._rules for condition in conditions))
 
+    def find_idle_rule(self) -> str | None:
+        """Return what keeps the first rule that can never decide from it; None where each of them can."""
+        before: dict[int, set[str]] = {}
+        for number, (rule, conditions) in enumerate(self._rules, 1):
+            said = {condition.text for condition in conditions}
+            looks_first = _names_cheap(conditions)  # then earlier rules that don't are passed over
+            for earlier, held in before.items():
+                if held <= said and (not looks_first or _names_cheap(self._rules[earlier - 1][1])):
+                    return (
+                        f"rule {number} never decides: where its conditions hold, rule {earlier} has decided before it"
+                    )
+            if not _can_hold(conditions):
+                return f"rule {number} never decides: its conditions exclude each other ({_describe(conditions)})"
+            if rule.missing != "skip":
+                before[number] = said
+        return None
+
     def decide(self, candidate: Candidate, example: Example, verdict: Verdict) -> Outcome:
         """Return the outcome at the critic's stage; the scores go into the record either way."""
         scores: dict[str, Value] = {FAMILY + name: score for name, score in verdict.scores.items()}
@@ -123,8 +141,7 @@ class Policy:
 
     def _rule_at_first_sight(self, columns: Mapping[str, Value]) -> Decision | None:
         for rule, conditions in self._rules:
-            is_named = any(condition.column == FAMILY + CHEAP for condition in conditions)
-            if is_named and all(condition.holds(columns) for condition in conditions):
+            if _names_cheap(conditions) and all(condition.holds(columns) for condition in conditions):
                 return _decide(rule, conditions)
         return None
 
@@ -156,12 +173,37 @@ def _decide(rule: RuleConfig, conditions: Sequence[Condition]) -> Decision:
     return Decision(rule.then, "" if rule.then == "accept" else rule.reason or said, {"rule": said})
 
 
+def _names_cheap(conditions: Sequence[Condition]) -> bool:
+    return any(condition.column == FAMILY + CHEAP for condition in conditions)
+
+
+def _can_hold(conditions: Sequence[Condition]) -> bool:
+    """Say whether for each column there is a value with which all that is said of it holds."""
+    by_column: dict[str, list[Condition]] = {}
+    for condition in conditions:
+        by_column.setdefault(condition.column, []).append(condition)
+    return all(
+        any(all(one.holds({column: value}) for one in said) for value in _list_telling(said))
+        for column, said in by_column.items()
+    )
+
+
+def _list_telling(conditions: Sequence[Condition]) -> list[float | str]:
+    """Return values that tell whether comparisons can hold together: those compared with, between, and beyond them."""
+    numbers = sorted(one.value for one in conditions if isinstance(one.value, float))
+    between = [(low + high) / 2 for low, high in pairwise(numbers)]
+    beyond = [numbers[0] - 1, numbers[-1] + 1] if numbers else []
+    return [*(one.value for one in conditions), *between, *beyond, "\0"]
+
+
 def _describe(conditions: Sequence[Condition]) -> str:
     return " and ".join(condition.text for condition in conditions)
 
 
-def check_columns(policy: Policy, known: Collection[str], where: str) -> None:
-    """Raise `ConfigError` where a rule names a column that there is not; `where` is the place for a person."""
+def check_rules(policy: Policy, known: Collection[str], where: str) -> None:
+    """Raise `ConfigError` where a rule names a column that there is not, or can never decide; `where` is its place."""
+    if (idle := policy.find_idle_rule()) is not None:
+        raise ConfigError(f"{where}: {idle}. The first rule whose conditions all hold decides (docs/critic.md).")
     for column in policy.list_columns():
         if column not in known:
             near = difflib.get_close_matches(column, known, n=1)

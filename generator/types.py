@@ -65,7 +65,7 @@ class Turn(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    role: str
+    role: str = Field(pattern=r"\A(user|assistant|system|tool)\z")  # chat templates set it in as it is
     content: str
 
 

@@ -79,6 +79,19 @@ def test_a_good_critic_is_found_good_in_either_form(tmp_path: Path, reply: str) 
     assert json.loads((folder.path / CALIBRATION_FILE).read_text())["critic"]["accuracy"] == 1
 
 
+@pytest.mark.parametrize("reply", ["rubric", "reasoned", "direct"])
+def test_a_pair_is_judged_in_its_own_language(tmp_path: Path, reply: str) -> None:
+    backend = Scripted(lambda _: "prose")
+    rows = [
+        {"instruction": "请写出三种鸟的名字。", "response_1": "好", "response_2": "差", "label": 1},
+        {"instruction": "Name three birds.", "response_1": "good", "response_2": "bad", "label": 1},
+        {"instruction": "Name a bird.", "language": "zh", "response_1": "good", "response_2": "bad", "label": 1},
+    ]
+    calibrate(tmp_path, write(tmp_path / "pairs.jsonl", rows), backend, calibration={"reply": reply})
+    asked = [request.messages[0][1].startswith("请比较") for request in backend.requests if request.draw == 0]
+    assert sorted(asked) == [False] * 2 + [True] * 4
+
+
 def test_a_critic_of_positions_is_found_out(tmp_path: Path) -> None:
     _, run, _ = calibrate(tmp_path, write(tmp_path / "pairs.jsonl", PAIRS), Scripted(prefers_first))
     assert run.calibration is not None

@@ -145,7 +145,15 @@ def test_references_come_from_a_file_by_id_or_instruction(tmp_path: Path) -> Non
     assert find(make_record(id="x", instruction="Name a lake.")) == "B"
     assert find(make_record(id="x", tags={"reference": "C"})) == "C"
     assert find(make_record(id="x")) == ""
-    for line in ("{}", "x", '{"id": "a"}', '{"reference": "a"}', '{"id": "a", "reference": " "}', "[1]"):
+    for line in (
+        '{"id": "r1", "reference": "B"}',
+        "{}",
+        "x",
+        '{"id": "a"}',
+        '{"reference": "a"}',
+        '{"id": "a", "reference": " "}',
+        "[1]",
+    ):
         path.write_text(f'{{"id": "r1", "reference": "A"}}\n{line}\n')
         with pytest.raises(ConfigError, match=r"references\.jsonl:2"):
             read_references(path)

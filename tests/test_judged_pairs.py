@@ -183,6 +183,22 @@ def test_what_is_no_label_is_named_by_its_place(tmp_path: Path, text: str, said:
         read_labels(tmp_path / "bad.json")
 
 
+def test_what_is_not_defined_says_why() -> None:
+    alone = JudgedPair("first", "first")
+    reports = [
+        report_pairs([]), report_pairs([alone]), report_pairs([JudgedPair("first", None, None, is_swapped=True)]),
+        report_scores([ScoredItem("a", 5, None)]), report_scores([ScoredItem("a", 5, 5)]),
+        report_scores([ScoredItem(str(n), 5, n % 3) for n in range(40)]),
+        report_raters([(1, None), (None, 2)]), report_raters([(1, 1), (1, 1)]),
+    ]  # fmt: skip
+    for report in reports:
+        silent = {name for name, value in report.items() if value is None and not name.endswith("_interval")}
+        assert silent == set(report["undefined"])
+        json.dumps(report, allow_nan=False)
+    assert reports[1]["undefined"]["swap_agreement"] == "no pair was shown in both orders"
+    assert "fewer than two items" in reports[4]["undefined"]["spearman"]
+
+
 def test_recorded_verdicts_keep_what_was_not_in_form_apart_from_ties(tmp_path: Path) -> None:
     rows = [{"idx": 0, "gpt_result": "1"}, {"idx": 1, "gpt_result": "Tie"}, {"idx": 2, "gpt_result": "garbage"}]
     assert read_recorded_verdicts(write(tmp_path / "r.jsonl", *rows)) == {"0": "first", "1": "tie", "2": None}

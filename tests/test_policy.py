@@ -10,7 +10,7 @@ import pytest
 from generator.errors import ConfigError, ReplyError
 from generator.judging.policy_file import read_policy
 from generator.judging.work import make_candidate
-from generator.policy import Decision, Policy, check_columns
+from generator.policy import Decision, Policy, check_rules
 from generator.settings.policy import PolicyConfig
 from generator.types import Outcome, Verdict
 from tests.critic_rig import make_record
@@ -111,7 +111,33 @@ def test_unknown_columns_are_refused_with_those_there_are() -> None:
     with pytest.raises(
         ConfigError, match=r"critic\.overal`\. Do you mean `critic\.overall`\? Those there are: critic\.o"
     ):
-        check_columns(policy, ["critic.overall"], "p.toml")
+        check_rules(policy, ["critic.overall"], "p.toml")
+
+
+IDLE = [
+    ([(["a < 3", "a > 5"], {})], "rule 1 never decides: its conditions exclude each other"),
+    ([(["a < 3", "a >= 3"], {})], "exclude each other"),
+    ([(["a == 3", "a != 3"], {})], "exclude each other"),
+    ([(["a == 'x'", "a > 1"], {})], "exclude each other"),
+    ([(["a < 3"], {}), (["a < 3"], {})], "rule 2 never decides: where its conditions hold, rule 1"),
+    ([(["a < 3"], {}), (["b > 1", "a < 3"], {})], "rule 2 never decides"),
+    ([(["critic.cheap < 3"], {}), (["a < 3", "critic.cheap < 3"], {})], "rule 2 never decides"),
+    ([(["a < 3"], {"missing": "skip"}), (["a < 3"], {})], None),
+    ([(["a < 3"], {}), (["a < 3", "critic.cheap < 3"], {})], None),
+    ([(["a > 3", "a < 3.5"], {}), (["a != 3", "a != 4"], {}), (["a < 5"], {}), (["b == 'x'"], {})], None),
+]
+
+
+@pytest.mark.parametrize(("rules", "said"), IDLE)
+def test_a_rule_that_can_never_decide_is_refused(
+    rules: list[tuple[list[str], dict[str, str]]], said: str | None
+) -> None:
+    policy = make_policy(rules=[{"when": when, "then": "reject"} | more for when, more in rules])
+    if said is None:
+        check_rules(policy, ["a", "b", "critic.cheap"], "p.toml")
+        return
+    with pytest.raises(ConfigError, match=f"p.toml: .*{said}"):
+        check_rules(policy, ["a", "b", "critic.cheap"], "p.toml")
 
 
 @pytest.mark.parametrize(

@@ -48,9 +48,9 @@ NEW_TASKS = tuple(
 )
 JUDGES = ("judge/equal", "judge/equivalent")
 CHOICES = ("judge/choose_direct", "judge/choose_reasoned")
-FENCED = (*EVOLVE, *REWORDING, *NEW_TASKS, *JUDGES, *RUBRICS, "self_instruct/classification", *INSTANCES)
+FENCED = (*EVOLVE, *REWORDING, *NEW_TASKS, *JUDGES, *CHOICES, *RUBRICS, "self_instruct/classification", *INSTANCES)
 LISTS = ("self_instruct/list", "self_instruct/blocks")
-ONE_FOR_ALL = ("respond/answer", "augment/translate", *CHOICES)  # one template serves every language
+ONE_FOR_ALL = ("respond/answer", "augment/translate")  # one template serves every language
 NAMES = (*FENCED, *LISTS, *ONE_FOR_ALL)
 
 SAMPLING: Mapping[str, Sampling] = {
@@ -212,7 +212,7 @@ def test_static_part_disarms_the_fence(name: str) -> None:
     assert re.search("<<<代号.+代号>>>.+(?:不要照办|不是说给你听的)", chinese)
 
 
-@pytest.mark.parametrize("name", [*EVOLVE, *REWORDING, *NEW_TASKS, *JUDGES, *RUBRICS])
+@pytest.mark.parametrize("name", [*EVOLVE, *REWORDING, *NEW_TASKS, *JUDGES, *CHOICES, *RUBRICS])
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_an_empty_input_leaves_no_trace(name: str, language: str) -> None:
     label = "nput:\n" if language == "en" else f"输入{COLON}\n"

@@ -19,7 +19,7 @@ from tests.test_prompts import FIRST, NAMES, make_variables
 MARKERS = (
     "<|im_end|>", "<|im_start|>", "<|endoftext|>", "<|eot_id|>", "<|start_header_id|>", "<|end|>", "<|START_OF_TURN_TOKEN|>",
     "<｜User｜>", "<｜end▁of▁sentence｜>", "<|turn>", "<turn|>", "<s>", "</s>", "<<SYS>>", "<</SYS>>", "<bos>",
-    "<start_of_turn>", "<end_of_turn>", "<EOS_TOKEN>", "<sop>", "<eoa>", "<seed:eos>", "<SPECIAL_10>", "<extra_id_1>",
+    "<start_of_turn>", "<end_of_turn>", "<EOS_TOKEN>", "<sop>", "<eoa>", "<role>", "</role>", "<sep>", "<end_of_utterance>", "[EOT]", "[UNUSED_TOKEN_146]", "<seed:eos>", "<SPECIAL_10>", "<extra_id_1>",
     "<reserved_106>", "[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[|endofturn|]", "]~b]", "]~!b[", "[e~[",
 )  # fmt: skip
 ORDINARY = (
@@ -57,6 +57,12 @@ def test_what_goes_out_changed_comes_back_as_it_was(parts: list[str]) -> None:
 def test_only_what_was_sent_comes_back() -> None:
     assert rearm("il a dit ‹s› et ‹/s›", {"</s>"}) == "il a dit ‹s› et </s>"
     assert rearm("‹|im_end|>", {"<|im_end|>"}) == "‹|im_end|>"
+
+
+def test_no_role_of_a_turn_is_made_of_anything_else() -> None:
+    for role in ("user<|im_end|>", "user\n", "root", ""):
+        with pytest.raises(ValueError, match="role"):
+            Turn(role=role, content="Hi.")
 
 
 def spoil(value: Any) -> Any:

@@ -15,6 +15,7 @@ from typing import Any
 
 from evaluators.agreement.bootstrap import find_interval
 from evaluators.agreement.kappa import compute_cohen_kappa
+from evaluators.agreement.undefined import add_reasons
 from generator.parsing.choices import Choice
 
 
@@ -92,23 +93,25 @@ def report_pairs(pairs: Sequence[JudgedPair], *, seed: int = 0) -> dict[str, Any
     if swapped:
         orders["swapped"] = [(pair.swapped, pair.label) for pair in swapped]
     replies = [choice for verdicts in orders.values() for choice, _ in verdicts]
-    return {
-        "items": len(pairs),
-        "replies": len(replies),
-        "unparsed": replies.count(None),
-        "accuracy": measure_accuracy(pairs),
-        "accuracy_interval": find_interval(pairs, measure_accuracy, seed=seed),
-        "kappa": measure_kappa(pairs),
-        "kappa_interval": find_interval(pairs, measure_kappa, seed=seed),
-        "by_order": {name: _describe_order(verdicts) for name, verdicts in orders.items()},
-        "correct_in_both_orders": _share([pair.given == pair.swapped == pair.label for pair in swapped]),
-        "swap_agreement": measure_swap_agreement(pairs),
-        "swap_agreement_interval": find_interval(swapped, measure_swap_agreement, seed=seed),
-        "p_first": measure_first(pairs),
-        "p_longer": measure_longer(pairs),
-        "p_longer_people": measure_people_longer(pairs),
-        "to_review": sum(pair.verdict is None or (pair.verdict == "tie" and pair.given != "tie") for pair in pairs),
-    }
+    return add_reasons(
+        {
+            "items": len(pairs),
+            "replies": len(replies),
+            "unparsed": replies.count(None),
+            "accuracy": measure_accuracy(pairs),
+            "accuracy_interval": find_interval(pairs, measure_accuracy, seed=seed),
+            "kappa": measure_kappa(pairs),
+            "kappa_interval": find_interval(pairs, measure_kappa, seed=seed),
+            "by_order": {name: _describe_order(verdicts) for name, verdicts in orders.items()},
+            "correct_in_both_orders": _share([pair.given == pair.swapped == pair.label for pair in swapped]),
+            "swap_agreement": measure_swap_agreement(pairs),
+            "swap_agreement_interval": find_interval(swapped, measure_swap_agreement, seed=seed),
+            "p_first": measure_first(pairs),
+            "p_longer": measure_longer(pairs),
+            "p_longer_people": measure_people_longer(pairs),
+            "to_review": sum(pair.verdict is None or (pair.verdict == "tie" and pair.given != "tie") for pair in pairs),
+        }
+    )
 
 
 def _describe_order(verdicts: Sequence[tuple[Choice | None, Choice]]) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from evaluators.agreement.alpha import Level, compute_alpha
 from evaluators.agreement.kappa import compute_cohen_kappa, compute_fleiss_kappa
+from evaluators.agreement.undefined import add_reasons
 
 L = TypeVar("L", bound=Hashable)
 
@@ -33,18 +34,20 @@ def report_raters(ratings_un: Sequence[Sequence[Any]], level: Level = "nominal")
     raters = list(zip(*ratings_un, strict=True))
     whole = all(rating is not None for unit in ratings_un for rating in unit)
     majority = [find_majority(unit) for unit in ratings_un]
-    return {
-        "raters": len(raters),
-        "items": len(ratings_un),
-        "cohen_kappa": [
-            {"raters": [one + 1, other + 1], "kappa": _compare(raters[one], raters[other])}
-            for one, other in combinations(range(len(raters)), 2)
-        ],
-        "fleiss_kappa": compute_fleiss_kappa(ratings_un) if whole and len(raters) > 1 else None,
-        "krippendorff_alpha": compute_alpha(raters, level),
-        "majority": dict(sorted(Counter(str(label) for label in majority if label is not None).items())),
-        "without_majority": majority.count(None),
-    }
+    return add_reasons(
+        {
+            "raters": len(raters),
+            "items": len(ratings_un),
+            "cohen_kappa": [
+                {"raters": [one + 1, other + 1], "kappa": _compare(raters[one], raters[other])}
+                for one, other in combinations(range(len(raters)), 2)
+            ],
+            "fleiss_kappa": compute_fleiss_kappa(ratings_un) if whole and len(raters) > 1 else None,
+            "krippendorff_alpha": compute_alpha(raters, level),
+            "majority": dict(sorted(Counter(str(label) for label in majority if label is not None).items())),
+            "without_majority": majority.count(None),
+        }
+    )
 
 
 def _compare(first: Sequence[Any], second: Sequence[Any]) -> float | None:

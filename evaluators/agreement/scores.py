@@ -17,6 +17,7 @@ from evaluators.agreement.bootstrap import find_interval
 from evaluators.agreement.isotonic import Isotonic, fit_isotonic
 from evaluators.agreement.kappa import compute_cohen_kappa
 from evaluators.agreement.rank import compute_spearman
+from evaluators.agreement.undefined import add_reasons
 from generator.types import make_digest
 
 LEAST_TO_FIT = 10  # items in each part: fewer say nothing about a map of up to ten steps
@@ -36,19 +37,21 @@ def report_scores(items: Sequence[ScoredItem], *, seed: int = 0) -> dict[str, An
     """Return the report of one dimension, JSON-able; scores keep their scale, None for what is not defined."""
     known = [item for item in items if item.critic is not None]
     spreads = [item.spread for item in known if item.spread is not None]
-    return {
-        "items": len(items),
-        "unparsed": len(items) - len(known),
-        "spearman": measure_spearman(known),
-        "spearman_interval": find_interval(known, measure_spearman, seed=seed),
-        "kappa_quadratic": measure_kappa(known),
-        "exact": _mean([float(round(item.people) == round(item.critic or 0)) for item in known]),
-        "within_one": _mean([float(abs(item.people - (item.critic or 0)) <= 1) for item in known]),
-        "mean_error": measure_error(known),
-        "bias": _mean([(item.critic or 0) - item.people for item in known]),
-        "mean_spread": _mean(spreads),
-        "calibration": calibrate(known, seed=seed)[1],
-    }
+    return add_reasons(
+        {
+            "items": len(items),
+            "unparsed": len(items) - len(known),
+            "spearman": measure_spearman(known),
+            "spearman_interval": find_interval(known, measure_spearman, seed=seed),
+            "kappa_quadratic": measure_kappa(known),
+            "exact": _mean([float(round(item.people) == round(item.critic or 0)) for item in known]),
+            "within_one": _mean([float(abs(item.people - (item.critic or 0)) <= 1) for item in known]),
+            "mean_error": measure_error(known),
+            "bias": _mean([(item.critic or 0) - item.people for item in known]),
+            "mean_spread": _mean(spreads),
+            "calibration": calibrate(known, seed=seed)[1],
+        }
+    )
 
 
 def measure_spearman(items: Sequence[ScoredItem]) -> float | None:

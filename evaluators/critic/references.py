@@ -26,8 +26,11 @@ def read_references(path: Path) -> dict[str, str]:
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 (byte {error.start + 1}).") from error
     for number, line in enumerate(lines, 1):
-        if line.strip():
-            found |= _read_line(line, f"{path}:{number}")
+        if not line.strip():
+            continue
+        for key, reference in _read_line(line, f"{path}:{number}").items():
+            if found.setdefault(key, reference) != reference:
+                raise ConfigError(f"{path}:{number}: another reference answer to {key!r:.60} than on a line before.")
     return found
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from evaluators.critic.pairwise import PairwiseCritic
 from evaluators.critic.rubric import PAIR, Rubric, read_rubric, read_rubrics
+from generator import catalog
 from generator.calibration.calibrate import ask_critic
 from generator.calibration.labels import Labels, read_labels
 from generator.calibration.report import check_gates, check_measures
@@ -33,7 +34,7 @@ def check_gate(config: RunConfig, templates: Templates) -> Labels:
     assert config.calibration.labels is not None
     if not config.policy.critic:
         raise ConfigError("`policy.critic` is false: without a critic there is nothing to hold against labels.")
-    labels = read_labels(Path(config.calibration.labels))
+    labels = read_labels(Path(config.calibration.labels), catalog.load_language_identifier())
     check_measures(config.calibration.at_least, labels)
     if labels.records:
         find_columns(labels, config, templates)

@@ -61,7 +61,12 @@ class ChoiceJudge:
         }  # fmt: skip
         try:
             reply = await self.ask(
-                f"judge/choose_{self.form}", "", variables, self._read, about=f"{pair.id}/{order}", order=number
+                f"judge/choose_{self.form}",
+                pair.language,
+                variables,
+                self._read,
+                about=f"{pair.id}/{order}",
+                order=number,
             )
         except ReplyError as error:
             self.unparsed[error.reason] += 1
@@ -90,7 +95,7 @@ class RubricJudge:
 
     async def judge(self, number: int, pair: LabelledPair) -> tuple[Choice | None, Choice | None]:
         """Return the choices with the pair as it is, and with its order swapped, both told as it is."""
-        example = SeedTask(instruction=pair.instruction, input=pair.input).to_example()
+        example = SeedTask(instruction=pair.instruction, input=pair.input, language=pair.language).to_example()
         given, swapped = await asyncio.gather(*(
             self._ask(example.model_copy(update={"id": f"{pair.id}/{order}"}), pair, order, number) for order in ORDERS
         ))  # fmt: skip

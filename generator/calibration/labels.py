@@ -30,6 +30,7 @@ CHOICES: Mapping[str, Choice] = {"1": "first", "2": "second", "0": "tie", "tie":
 RECORDED_ORDERS = ("swap = False", "swap = True")
 RATED = ("score_1", "score_2")
 VERDICT_ENDING = "_result"
+LANGUAGE_SAMPLE = 2000  # characters of a task that tell its language
 RECORD_FIELDS = ("instruction", "input", "response", "system", "language")
 
 
@@ -46,6 +47,7 @@ class LabelledPair:
     input: str
     responses: tuple[str, str]
     choices: tuple[Choice | None, ...]
+    language: str = ""
     recorded: tuple[str | None, ...] = ()
     recorded_choices: tuple[Choice | None, ...] = ()
     stage: int = 0
@@ -74,8 +76,11 @@ class Labels:
     records: tuple[LabelledRecord, ...] = ()
 
 
-def read_labels(path: Path) -> Labels:
-    """Read a file of labels. Raises `SeedError`, with the item's place, for what is none."""
+def read_labels(path: Path, identify: Callable[[str], str] = lambda _: "") -> Labels:
+    """Read a file of labels; `identify` names the language of an item that does not say it in `language`.
+
+    Raises `SeedError`, with the item's place, for what is none.
+    """
     rows = list(_read_rows(path))
     if not rows:
         raise SeedError(f"{path}: the file holds no labelled item.")
@@ -86,6 +91,7 @@ def read_labels(path: Path) -> Labels:
             f"{rows[0][0]}: no form of labels that is known: it has {names}. Give `response_1`, `response_2` and `label`"
             " for pairs, or a record with `human` scores (docs/calibration.md)."
         )
+    rows = [(place, _set_language(row, identify)) for place, row in rows]
     if form == "scores":
         labels = Labels(form, records=tuple(_read_item(_read_scores, form, row, place) for place, row in rows))
     else:
@@ -93,6 +99,12 @@ def read_labels(path: Path) -> Labels:
     if not any(pair.label for pair in labels.pairs) and not any(any(one.scores.values()) for one in labels.records):
         raise SeedError(f"{path}: nothing in it is labelled, or no choice leads among people anywhere.")
     return labels
+
+
+def _set_language(row: Mapping[str, Any], identify: Callable[[str], str]) -> Mapping[str, Any]:
+    """Return an item with its language: as it says, else that of its task."""
+    task = "\n".join(str(row.get(name) or "") for name in ("instruction", "input"))
+    return row if row.get("language") else {**row, "language": identify(task[:LANGUAGE_SAMPLE])}
 
 
 def _read_item(read: Callable[[Mapping[str, Any], str], T], form: str, row: Mapping[str, Any], place: str) -> T:
@@ -146,7 +158,8 @@ def _read_llmbar(row: Mapping[str, Any], place: str) -> LabelledPair:
     ratings = [last[name] for name in RATED if name in last] if last else []
     return LabelledPair(
         id=place, instruction=_read_text(row["input"]), input="", responses=_read_two(row, "output_1", "output_2"),
-        choices=(_read_choice(row["label"]),), recorded=tuple(map(_read_reply, replies)) if any(replies) else (),
+        choices=(_read_choice(row["label"]),), language=_read_text(row["language"]),
+        recorded=tuple(map(_read_reply, replies)) if any(replies) else (),
         recorded_choices=tuple(_read_winner(reply) for reply in replies), stage=len(results),
         ratings=tuple(map(_read_completion, ratings)) if len(ratings) == len(RATED) else (),
     )  # fmt: skip
@@ -172,6 +185,7 @@ def _read_pandalm(row: Mapping[str, Any], place: str) -> LabelledPair:
     return LabelledPair(
         id=str(row["idx"]), instruction=_read_text(row["instruction"]), input=_read_text(row.get("input")),
         responses=_read_two(row, "response1", "response2"), choices=tuple(_read_choice(row[name]) for name in raters),
+        language=_read_text(row["language"]),
     )  # fmt: skip
 
 
@@ -182,6 +196,7 @@ def _read_pair(row: Mapping[str, Any], place: str) -> LabelledPair:
     return LabelledPair(
         id=str(row.get("id", place)), instruction=_read_text(row["instruction"]), input=_read_text(row.get("input")),
         responses=_read_two(row, "response_1", "response_2"), choices=tuple(_read_choice(label) for label in given),
+        language=_read_text(row["language"]),
     )  # fmt: skip
 
 

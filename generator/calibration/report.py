@@ -84,9 +84,7 @@ def check_gates(critic: Mapping[str, Any], gates: Mapping[str, float]) -> list[s
             value = report[name]
             if value is None or value < least:
                 where = f" ({part})" if part else ""
-                missed.append(
-                    f"{name}{where} is {'not defined' if value is None else f'{value:.4f}'}, less than {least:g}"
-                )
+                missed.append(f"{name}{where} is {_show_measure(report, name)}, less than {least:g}")
     return missed
 
 
@@ -98,14 +96,16 @@ def describe_report(report: Mapping[str, Any]) -> list[str]:
         pairs = ", ".join(_show(one["kappa"]) for one in people["cohen_kappa"])
         lines.append(
             f"people: {people['raters']} of them on {people['items']} items; Cohen's kappa {pairs}; Fleiss' kappa"
-            f" {_show(people['fleiss_kappa'])}; Krippendorff's alpha {_show(people['krippendorff_alpha'])}"
+            f" {_show_measure(people, 'fleiss_kappa')}; Krippendorff's alpha {_show_measure(people, 'krippendorff_alpha')}"
         )
+        majority = ", ".join(f"{label} {count}" for label, count in people["majority"].items())
+        lines.append(f"  majority: {majority or 'none'}; without one: {people['without_majority']}")
     critic = report["critic"]
     parts = {"critic": critic} if "items" in critic else critic
     for name, part in parts.items():
         lines.append(f"{name}: {part['items']} items, {part['unparsed']} replies not in form")
         lines += [
-            f"  {measure:<24} {_show(value)}{_show_interval(part.get(f'{measure}_interval'))}"
+            f"  {measure:<24} {_show_measure(part, measure)}{_show_interval(part.get(f'{measure}_interval'))}"
             for measure, value in part.items()
             if isinstance(value, float) or (value is None and not measure.endswith("_interval"))
         ]
@@ -123,6 +123,11 @@ def _describe_calibration(row: Mapping[str, Any]) -> str:
         f"  calibration, fitted on {row['fitted_on']} and tested on {row['tested_on']} others: mean error"
         f" {_show(row['error_before'])} → {_show(row['error_after'])}"
     )
+
+
+def _show_measure(report: Mapping[str, Any], name: str) -> str:
+    reason = report.get("undefined", {}).get(name)
+    return _show(report[name]) + (f" ({reason})" if reason else "")
 
 
 def _show(value: float | None) -> str:

@@ -20,7 +20,7 @@ from generator.errors import ConfigError
 from generator.judging.policy_file import read_policy
 from generator.judging.replay import Replay, list_known_columns, replay_policy
 from generator.places import find_shipped
-from generator.policy import check_columns
+from generator.policy import check_rules
 from generator.run_folder import RunFolder
 from generator.templates import Templates
 
@@ -59,7 +59,7 @@ def _replay(name: str, runs_dir: str | None, policy: str | None, *, as_json: boo
     templates = Templates(find_shipped("prompts"), Path(config.prompts) if config.prompts else None)
     decider = catalog.make_policy(config, templates)
     known = {*list_known_columns(folder), *catalog.list_critic_columns(config, templates)}
-    check_columns(decider, sorted(known), policy or str(folder.config))
+    check_rules(decider, sorted(known), policy or str(folder.config))
     found = replay_policy(folder, decider, config.policy.on_unparsed)
     if as_json:
         show_json({"run": folder.name, "policy": policy, **found.describe()})

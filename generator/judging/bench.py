@@ -9,7 +9,7 @@ from evaluators.critic.rubric import PAIR, Rubric, read_rubrics
 from evaluators.critic.seating import Seat, add_references, list_bars, list_columns, seat_critic
 from generator.config import RunConfig
 from generator.errors import ConfigError, TemplateError
-from generator.policy import FAMILY, Policy, check_columns
+from generator.policy import FAMILY, Policy, check_rules
 from generator.protocols import Ask, Critic
 from generator.seats import get_rubrics, list_rubrics
 from generator.settings.backend import BackendConfig
@@ -61,16 +61,16 @@ def check_judging(
 ) -> None:
     """Check rubrics, jury and policy; `columns` are those that records bring along. Raises the `InputError` family."""
     if not config.policy.critic:
-        check_columns(Policy(config.policy), list(columns), where)
+        check_rules(Policy(config.policy), list(columns), where)
         return
     spoken = set(languages)
     rubrics = list(read_rubrics(templates, list_rubrics(config), spoken).values())
     _check_jury(config)
-    _check_rules(config)
+    _check_embedded(config)
     make_manner(config.critic)
     _check_use(config.critic, templates, rubrics, spoken)
     known = [*list_critic_columns(config, templates), *(name for name in columns if not name.startswith(FAMILY))]
-    check_columns(Policy(config.policy), known, where)
+    check_rules(Policy(config.policy), known, where)
 
 
 def list_critic_columns(config: RunConfig, templates: Templates) -> list[str]:
@@ -90,7 +90,7 @@ def _check_jury(config: RunConfig) -> None:
         raise ConfigError("`[[jury]]`: a jury has two jurors or more, and one arbiter at most.")
 
 
-def _check_rules(config: RunConfig) -> None:
+def _check_embedded(config: RunConfig) -> None:
     """Refuse what the embedded back end has no rules for, before anything is begun."""
     asked = [(juror.kind, get_rubrics(config, juror)) for juror in config.jury]
     asked = asked or [(config.critic.kind, config.critic.rubrics)]

@@ -19,11 +19,11 @@ def prepare_calibrating(config: RunConfig, given: Source, tell: Tell) -> Prepare
         raise ConfigError(f"{given.name('policy.critic')}: without a critic there is nothing to calibrate.")
     templates = load_templates(config)
     labels = catalog.load_calibration("gate:check_gate")(config, templates)
-    languages = {record.example.language for record in labels.records} or {"en"}
+    languages = {one.example.language for one in labels.records} | {one.language for one in labels.pairs}
     catalog.load_judging_check()(config, templates, languages, given.name("policy.rules"))
     pairs = catalog.load_calibration("gate:find_pair_rubric")(config, templates).name
     names = [f"critic/{rubric}" for rubric in (*list_rubrics(config), pairs)]
-    templates.try_out_all([*names, *(f"judge/choose_{form}" for form in FORMS)], {"en"})
+    templates.try_out_all([*names, *(f"judge/choose_{form}" for form in FORMS)], languages)
     return Prepared(config, templates, count=len(labels.pairs) + len(labels.records))
 
 
