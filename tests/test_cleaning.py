@@ -206,3 +206,14 @@ def test_a_run_with_clean_seeds(room: Room) -> None:
     configured = room.call("evolve", "--config", "c.toml", "--dry-run")
     assert "cleaning `standard`: 1 records, 1 changed" in configured.err
     assert "there is no cleaning profile `x`" in room.call("evolve", "--clean", "x", "--dry-run").err
+
+
+def test_nothing_left_leaves_what_was_there(room: Room) -> None:
+    room.write("old.jsonl", "kept\n")
+    room.write("short.jsonl", '{"instruction": "Hi", "language": "en"}\n')
+    room.write("broken.jsonl", '{"instruction": \n')
+    ended = room.call("clean", "short.jsonl", "--profile", "lengths", "-o", "old.jsonl")
+    assert (ended.status, "nothing was written" in ended.out) == (1, True)
+    assert room.call("clean", "broken.jsonl", "--profile", "standard", "-o", "old.jsonl").status == 2
+    assert room.call("seeds", "merge", "broken.jsonl", "-o", "old.jsonl").status == 2
+    assert (room.path / "old.jsonl").read_text() == "kept\n"

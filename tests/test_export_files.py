@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from generator.errors import ConfigError, SeedbedError
+from generator.export.licences import describe_licence
 from generator.manifest import check_manifest
 from tests.command_line import ENVIRONMENT, Room
 from tests.export_rig import NASTY, carry_out, make_example, make_full, read_back, write_source
@@ -177,3 +178,14 @@ def test_one_file_where_one_is_named(room: Room) -> None:
     assert ended.status == 0
     assert sorted(path.name for path in Path("out").iterdir()) == ["a.jsonl", "a.jsonl.manifest.json"]
     assert "left out: language in all 3 records" in ended.err
+
+
+@pytest.mark.parametrize(("said", "head"), [
+    ("", {"license": "unknown"}), ("Apache 2.0", {"license": "apache-2.0"}), ("CC-BY-4.0", {"license": "cc-by-4.0"}),
+    ("MIT License", {"license": "mit"}), ("CC BY-NC 4.0", {"license": "cc-by-nc-4.0"}),
+    ("The Unlicense", {"license": "unlicense"}),
+    ("My  Own: licence", {"license": "other", "license_name": "My-Own-licence"}),
+    ("内部资料", {"license": "other", "license_name": "内部资料"}),
+])  # fmt: skip
+def test_a_card_names_licences_as_the_hub_does(said: str, head: dict[str, str]) -> None:
+    assert describe_licence(said) == head

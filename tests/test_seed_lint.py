@@ -174,3 +174,15 @@ def test_two_questions_about_one_text_are_no_twins(room: Room) -> None:
     write(room, "a.jsonl", *rows)
     found = room.call("seeds", "check", "a.jsonl", "--json").json["findings"]
     assert [one["place"] for one in found if one["kind"] == "near_duplicate"] == ["a.jsonl:3"]
+
+
+def test_what_cannot_be_read_is_told_by_line(room: Room) -> None:
+    room.write("some.jsonl", '{"instruction": "Write to Anna.", "language": "en"}\n{"instruction": \n')
+    ended = room.call("augment", "some.jsonl", "--with", "substitution", "--backend", "embedded", "--run", "r")
+    assert "fault: some.jsonl:2: broken JSON" in ended.err
+    room.write("none.jsonl", '{"instruction": \n')
+    ended = room.call("augment", "none.jsonl", "--with", "substitution", "--backend", "embedded")
+    assert ended.status == 2
+    assert "fault: none.jsonl:1:" in ended.err
+    assert "no record in it" in ended.err
+    assert "--with names none" in room.call("augment", "some.jsonl", "--with", ",").err

@@ -26,10 +26,6 @@ def prepare_augmenting(config: RunConfig, given: Given, say: Callable[[str], Non
     templates.check_overlay()
     catalog.check_augmentations(config, templates)
     found = survey(source, say)
-    if found.faults:
-        say(f"warning: {found.faults} lines of {source.name} are no records, and are left out.")
-    if not found.count:
-        raise ConfigError(f"SOURCE {source.name}: there is no record in it.")
     if config.policy.critic:
         catalog.load_judging_check()(config, templates, found.languages, given.name("policy.rules"))
     names = [*catalog.list_augmenting_prompts(config, templates), "respond/answer"]

@@ -59,11 +59,16 @@ def augment(
 
     It is a run of its own in runs/NAME, and the same command again resumes it. The source is left as it is.
     """
-    variants = {"back_translation": options.read_names(pivots), "translation": options.read_names(into)}
+    variants = {
+        "back_translation": options.read_names(pivots, "--pivots"), "translation": options.read_names(into, "--into")
+    }  # fmt: skip
     flags = collect_flags(
         "augment",
         locals(),
-        augment={"methods": options.read_names(methods), "variants": {k: v for k, v in variants.items() if v}},
+        augment={
+            "methods": options.read_names(methods, "--with"),
+            "variants": {k: v for k, v in variants.items() if v},
+        },
     )
     try:
         ending = _augment(source, config, flags, as_json=as_json, verbose=verbose)

@@ -30,7 +30,7 @@ def collect_flags(recipe: str, given: Mapping[str, Any], **more: Mapping[str, An
     for name, setting in SETTINGS.items():
         if name in given:
             section, _, key = setting.rpartition(".")
-            value = read_names(given[name]) if name == "rubrics" else given[name]
+            value = read_names(given[name], "--rubrics") if name == "rubrics" else given[name]
             (flags.setdefault(section, {}) if section else flags)[key] = None if value == [] else value
     if given.get("policy"):
         flags["policy"] = read_policy(given["policy"])

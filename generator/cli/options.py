@@ -120,13 +120,13 @@ def read_toward(path: str | None) -> dict[str, dict[str, float]] | None:
     return {name: {key: float(share) for key, share in table[name].items()} for name in DIMENSIONS if name in table}
 
 
-def read_names(text: str | None) -> list[str] | None:
+def read_names(text: str | None, option: str) -> list[str] | None:
     """Return the names of a list like `a,b`; None where there is none. Raises `ConfigError` where it names nothing."""
     if text is None:
         return None
     names = [name for name in (part.strip() for part in text.split(",")) if name]
     if not names:
-        raise ConfigError("--rubrics names none; leave it out to judge by `overall`.")
+        raise ConfigError(f"{option} names none. Write some, like a,b, or leave it out.")
     return names
 
 

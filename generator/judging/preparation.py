@@ -14,8 +14,8 @@ from generator.errors import ConfigError
 from generator.judging.seats import list_rubrics
 from generator.places import find_shipped
 from generator.preparation import Prepared, shorten_path
-from generator.seed_files.faults import Fault
-from generator.sources import Source, find_source, read_examples
+from generator.seed_files.faults import MAX_SHOWN, format_fault, name_path
+from generator.sources import FaultCounter, Source, find_source, read_examples
 from generator.templates import Templates
 from generator.types import Example
 
@@ -24,10 +24,9 @@ SAY_EVERY_S = 5.0
 
 @dataclass(slots=True)
 class Survey:
-    """What a source holds: how many records, how many lines with a fault, languages, columns, who wrote them."""
+    """What a source holds: how many records, languages, columns, who wrote them."""
 
     count: int = 0
-    faults: int = 0
     languages: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
     models: set[str] = field(default_factory=set)
@@ -55,14 +54,11 @@ def _resolve(path: str | None) -> str | None:
 
 
 def survey(source: Source, say: Callable[[str], None]) -> Survey:
-    """Read a source once through; nothing of it is held."""
+    """Read a source once through; nothing of it is held. What cannot be read is told by line. Raises `ConfigError`."""
     found = Survey()
     said = time.monotonic()
-
-    def count_fault(path: Path, fault: Fault) -> None:
-        found.faults += 1
-
-    for example in read_examples(source, on_fault=count_fault, identify=catalog.load_language_identifier()):
+    faults = FaultCounter(lambda path, fault: say(f"fault: {format_fault(shorten_path(path), fault)}"), MAX_SHOWN)
+    for example in read_examples(source, on_fault=faults, identify=catalog.load_language_identifier()):
         found.count += 1
         found.languages.add(example.language)
         found.columns.update(example.scores)
@@ -71,6 +67,11 @@ def survey(source: Source, say: Callable[[str], None]) -> Survey:
         if time.monotonic() - said > SAY_EVERY_S:
             said = time.monotonic()
             say(f"reading {source.name}: {found.count} records")
+    name = name_path(Path(shorten_path(source.name)))
+    if faults.count:
+        say(f"warning: {faults.count} records of {name} cannot be read, and are left out.")
+    if not found.count:
+        raise ConfigError(f"SOURCE {name}: there is no record in it.")
     return found
 
 
@@ -88,10 +89,6 @@ def prepare_judging(
     templates = Templates(find_shipped("prompts"), overlay)
     templates.check_overlay()
     found = survey(source, say)
-    if found.faults:
-        say(f"warning: {found.faults} lines of {source.name} are no records, and are left out.")
-    if not found.count:
-        raise ConfigError(f"SOURCE {source.name}: there is no record in it.")
     catalog.load_judging_check()(
         config, templates, found.languages, rules or given.name("policy.rules"), sorted(found.columns)
     )
