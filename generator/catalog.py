@@ -61,6 +61,7 @@ EXPORTERS: Mapping[str, str] = {
     "trl_kto": "generator.export.trl_kto:TRL_KTO",
     "trl_grpo": "generator.export.trl_grpo:TRL_GRPO",
     "llama_factory": "generator.export.llama_factory:LLAMA_FACTORY",
+    "llama_factory_dpo": "generator.export.llama_factory_dpo:LLAMA_FACTORY_DPO",
     "axolotl": "generator.export.axolotl:AXOLOTL",
     "label_studio": "generator.export.label_studio:LABEL_STUDIO",
     "argilla": "generator.export.argilla:ARGILLA",

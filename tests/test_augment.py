@@ -224,14 +224,15 @@ def test_what_cannot_be_done_is_said() -> None:
         ({"methods": ("paraphrase",)}, False, "cannot do paraphrase honestly"),
         ({"methods": ("nonsense",)}, True, "no augmentation `nonsense`"),
         ({"methods": ("translation",)}, True, "into which languages"),
+        (
+            {"methods": ("back_translation",), "variants": {"back_translation": ("fr>Klingon",)}},
+            True,
+            "no language `Klingon`",
+        ),
+        ({"methods": ("translation",), "variants": {"translation": ("xx",)}}, True, "no language `xx`"),
     ]:
         with pytest.raises(ConfigError, match=said):
             check_methods(AugmentConfig(**settings), TEMPLATES, has_model=has_model)
-    with pytest.raises(ConfigError, match="no language `Klingon`"):
-        make_methods(
-            AugmentConfig(methods=("back_translation",), variants={"back_translation": ("Klingon",)}),
-            TEMPLATES, Prompter(TEMPLATES, play(), "m"), identify_language, 0,
-        )  # fmt: skip
 
 
 def substitute(instruction: str, response: str = "", language: str = "en", task_input: str = "") -> Example | None:

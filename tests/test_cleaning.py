@@ -222,3 +222,14 @@ def test_lengths_are_kept_within_bounds(instruction: str, response: str, dropped
     kept, changes, _ = clean(make(instruction, response), "lengths")
     assert (kept is None) is (dropped is not None)
     assert dropped is None or dropped in str(changes[-1])
+
+
+def test_nothing_left_leaves_what_was_there(room: Room) -> None:
+    room.write("old.jsonl", "kept\n")
+    room.write("short.jsonl", '{"instruction": "Hi", "language": "en"}\n')
+    room.write("broken.jsonl", '{"instruction": \n')
+    ended = room.call("clean", "short.jsonl", "--profile", "lengths", "-o", "old.jsonl")
+    assert (ended.status, "nothing was written" in ended.out) == (1, True)
+    assert room.call("clean", "broken.jsonl", "--profile", "standard", "-o", "old.jsonl").status == 2
+    assert room.call("seeds", "merge", "broken.jsonl", "-o", "old.jsonl").status == 2
+    assert (room.path / "old.jsonl").read_text() == "kept\n"

@@ -16,6 +16,7 @@ import yaml
 
 from generator.errors import ConfigError, SeedbedError
 from generator.export.files import OpenFile
+from generator.export.licences import describe_licence
 from generator.export.parquet import PARQUET
 from generator.export.tally import Tally
 from generator.manifest import check_manifest
@@ -195,3 +196,14 @@ def test_an_export_to_parquet_that_is_broken_off_says_nothing_of_its_own(tmp_pat
     file = OpenFile(tmp_path, "a.parquet", "train", PARQUET, Tally(), disarm=False)
     file.abandon()
     file._writer.close()  # as pyarrow does when it is thrown away
+
+
+@pytest.mark.parametrize(("said", "head"), [
+    ("", {"license": "unknown"}), ("Apache 2.0", {"license": "apache-2.0"}), ("CC-BY-4.0", {"license": "cc-by-4.0"}),
+    ("MIT License", {"license": "mit"}), ("CC BY-NC 4.0", {"license": "cc-by-nc-4.0"}),
+    ("The Unlicense", {"license": "unlicense"}),
+    ("My  Own: licence", {"license": "other", "license_name": "My-Own-licence"}),
+    ("内部资料", {"license": "other", "license_name": "内部资料"}),
+])  # fmt: skip
+def test_a_card_names_licences_as_the_hub_does(said: str, head: dict[str, str]) -> None:
+    assert describe_licence(said) == head

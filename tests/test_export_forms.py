@@ -201,6 +201,15 @@ def test_llama_factory_names_its_files(tmp_path: Path) -> None:
         assert {column for column in entry["columns"].values()} <= set(rows[0])
 
 
+def test_llama_factory_names_pairs_as_a_ranking(tmp_path: Path) -> None:
+    source = write_source(tmp_path / "set.jsonl", [make_full(n) for n in range(4)])
+    carry_out(source, "llama_factory_dpo", tmp_path / "out")
+    entry = json.loads((tmp_path / "out" / "dataset_info.json").read_text(encoding="utf-8"))["set"]
+    assert Info.model_validate(entry).ranking
+    rows = json.loads((tmp_path / "out" / entry["file_name"]).read_text(encoding="utf-8"))
+    assert set(entry["columns"].values()) == set(rows[0])
+
+
 def test_llama_factory_needs_pairs_of_turns() -> None:
     row = make_row("llama_factory", FULL)
     assert row["history"] == [[TURNS[0]["content"], TURNS[1]["content"]]]

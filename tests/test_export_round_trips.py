@@ -35,6 +35,8 @@ def is_carried(name: str, example: Example) -> bool:
     form = get_form(name)
     if name in ("trl_dpo", "trl_orpo"):
         return bool(example.rejected) and example.rejected != example.response
+    if name == "llama_factory_dpo":
+        return is_carried("trl_dpo", example) and is_carried("llama_factory", example)
     return form.make_rows(example) != [] and not isinstance(form.make_rows(example), str)
 
 

@@ -89,6 +89,15 @@ def test_an_answer_in_place_of_the_text_is_named() -> None:
     assert check(source, "Apologise briefly to a customer whose parcel is late.", response=ANSWER) is None
 
 
+@pytest.mark.parametrize(("source", "result"), [
+    ("Name two deserts located in Africa.", "Two deserts located in Africa are the Sahara Desert and the Namib Desert."),
+    ("How can I sleep better?", "A good way to sleep better is to make the room dark and quiet."),
+    ("Construct a sentence about the sea.", "The sea can show many colours, and it changes them with the weather."),
+])  # fmt: skip
+def test_a_verb_in_the_middle_of_a_statement_tells_nobody_anything(source: str, result: str) -> None:
+    assert check(source, result) == "answered"
+
+
 def test_code_and_titles_come_through_unharmed() -> None:
     source = "Explain what `len(x)` does in:\n```python\nprint(len(x))\n```\nand who wrote 《红楼梦》 in Nanjing."
     assert find_lost(source, source.replace("Explain what", "Tell me what"), "en", "en") is None

@@ -193,6 +193,13 @@ def test_a_merge_tells_conflicts_with_both_places_and_keeps_them(room: Room) -> 
     assert tags == ["a.jsonl"] * 30 + ["b.jsonl"] * 30
 
 
-def test_a_merge_of_nothing_is_no_success(room: Room) -> None:
-    room.write("a.jsonl", "{broken\n")
-    assert room.call("seeds", "merge", "a.jsonl", "-o", "all.jsonl").status == 1
+def test_what_cannot_be_read_is_told_by_line(room: Room) -> None:
+    room.write("some.jsonl", '{"instruction": "Write to Anna.", "language": "en"}\n{"instruction": \n')
+    ended = room.call("augment", "some.jsonl", "--with", "substitution", "--backend", "embedded", "--run", "r")
+    assert "fault: some.jsonl:2: broken JSON" in ended.err
+    room.write("none.jsonl", '{"instruction": \n')
+    ended = room.call("augment", "none.jsonl", "--with", "substitution", "--backend", "embedded")
+    assert ended.status == 2
+    assert "fault: none.jsonl:1:" in ended.err
+    assert "no record in it" in ended.err
+    assert "--with names none" in room.call("augment", "some.jsonl", "--with", ",").err

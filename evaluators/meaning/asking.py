@@ -23,13 +23,16 @@ _QUESTION: Mapping[str, re.Pattern[str]] = {
 # Words, or their beginnings, that tell somebody to do something.
 _TELLING: Mapping[str, re.Pattern[str]] = {
     "en": re.compile(
-        r"\b(?:write|rewrite|explain|describe|list|give|name|state|tell|say|summari[sz]e|sum up|translate|convert|classify|identify"
-        r"|create|generate|compose|draft|plan|calculate|compute|compare|contrast|find|provide|suggest|design|make|edit|correct|fix"
-        r"|answer|discuss|analy[sz]e|propose|recommend|outline|develop|imagine|pretend|act|choose|select|decide|determine|evaluate"
+        # a verb counts where a clause, or who is told, comes before it: elsewhere it is no command ("a way to make")
+        r"(?:^|[.!?;:,(\n\"“”–—-]\s*|\b(?:and|then|or|also|just|first|next|finally|kindly|you|you to|is to|task to|asked to|never|not)\s+)"
+        r"(?:[a-z]+ly )?(?:write|rewrite|explain|describe|list|give|name|state|tell|say|summari[sz]e|sum up|translate|convert|classify"
+        r"|identify|create|generate|compose|draft|plan|calculate|compute|compare|contrast|find|provide|suggest|design|make|edit|correct"
+        r"|fix|answer|discuss|analy[sz]e|propose|recommend|outline|develop|imagine|pretend|act|choose|select|decide|determine|evaluate"
         r"|estimate|define|illustrate|show|present|prepare|build|formulate|produce|construct|complete|fill|finish|sort|order|rank"
         r"|arrange|group|categori[sz]e|extract|count|check|verify|prove|solve|simplify|paraphrase|reword|rephrase|replace|remove|add"
-        r"|use|include|mention|avoid|do not|don['’]t|never|let|help|introduce|invent|come up|think of|put|turn|change|read|review"
-        r"|remind|reply|respond|send|advise|please|must|should|your task|i (?:need|want|would like|['’]d like)|know|wonder)\b",
+        r"|use|include|mention|avoid|let|help|introduce|invent|come up|think of|put|turn|change|read|review|remind|reply|respond"
+        r"|send|advise|express|implement|clarify|keep|assume|take|look|work|ask|offer|divide|point out|devise|brainstorm)\b"
+        r"|\b(?:do not|don['’]t|please|must|should|your (?:task|job)|i (?:need|want|would like)|i['’]d like|i would love|to know|wonder)\b",
         _I,
     ),
     "fr": re.compile(
@@ -70,7 +73,7 @@ _TELLING: Mapping[str, re.Pattern[str]] = {
 _STATEMENT: Mapping[str, re.Pattern[str]] = {
     "en": re.compile(
         r"^\W*(?:the|an?|this|that|these|those|it|i|we|he|she|they|there|in|on|at|my|our|his|her|their|once|when|because|yes|no|dear"
-        r"|hello|hi|\w+ (?:is|are|was|were|has|have|had|can|will|would))\b", _I,
+        r"|hello|hi|(?:(?!who|whose|that|which|if|when|where|why|how|what|so|because|as)[\w'’-]+ ){1,6}(?:is|are|was|were|has|have|had|can|will|would|include))\b", _I,
     ),
     "fr": re.compile(r"^\W*(?:l['’]|c['’]est|les?|la|une?|des|ils?|elles?|on|je|nous|dans|mon|ma|mes|sur|oui|non|cher|chère|bonjour|quand)\b", _I),
     "de": re.compile(r"^\W*(?:der|die|das|eine?|er|sie|es|wir|ich|in|im|am|meine?|man|wenn|ja|nein|liebe\w*|hallo|weil|dort)\b", _I),
@@ -83,7 +86,9 @@ _SHORT = 3  # times shorter than the question: a word or two in reply
 _COMMAND: Mapping[str, re.Pattern[str]] = {
     "en": re.compile(
         r"^\W*(?:please )?(?:write|rewrite|explain|describe|list|give|name|summari[sz]e|translate|compose|draft|compare|suggest"
-        r"|propose|recommend|generate|create|calculate|tell|provide)\b", _I,
+        r"|propose|recommend|generate|create|calculate|tell|provide|construct|infer|classify|categori[sz]e|determine|rearrange|arrange"
+        r"|identify|find|design|develop|edit|convert|discuss|analy[sz]e|define|build|select|choose|come up|outline|produce|formulate"
+        r"|evaluate|estimate|predict|invent)\b", _I,
     ),
     "fr": re.compile(r"^\W*(?:(?:ré)?écri(?:s|vez)|rédige|expliqu|décri|list|cit|donn|nomm|énumér|résum|tradui|propos|suggér|compar|calcul)\w*", _I),
     "de": re.compile(r"^\W*(?:schreib|beschreib|verfass|erklär|erläuter|nenn|gib|geben|fass|übersetz|vergleich|berechn|erstell|schlag|empfiehl)\w*", _I),

@@ -46,12 +46,15 @@ _SIGNS: Mapping[str, frozenset[str]] = {  # before a number
     "$": frozenset({"usd"}), "€": frozenset({"eur"}), "£": frozenset({"gbp"}), "¥": frozenset({"jpy", "cny"}), "₽": frozenset({"rub"}),
 }  # fmt: skip
 _SAME: Mapping[str, str] = {"lb": "lb|gbp"}  # "ポンド" and "磅" may be either, too
-_UNIT = {
-    name: re.compile(
-        rf"[\s\u00a0-]?(?:{_LATIN.get(name, '(?!)')})(?![^\W\d_]|[²³])|\s?(?:{_DENSE.get(name, '(?!)')})", re.IGNORECASE
-    )
-    for name in (*_LATIN, *(key for key in _DENSE if key not in _LATIN))
-}
+_FIRST = ("gbp",)  # "pounds sterling" before "pounds"
+_NAMES = (*_FIRST, *(name for name in dict.fromkeys((*_LATIN, *_DENSE)) if name not in _FIRST))
+_UNIT = re.compile(
+    "|".join(
+        rf"([\s\u00a0-]?(?:{_LATIN.get(name, '(?!)')})(?![^\W\d_])|\s?(?:{_DENSE.get(name, '(?!)')}))"
+        for name in _NAMES
+    ),
+    re.IGNORECASE,
+)
 _SCALE = re.compile(
     rf"\s?(?:{'|'.join(sorted(SCALES, key=len, reverse=True))})(?![a-zäöüéèñ])(?:\s(?:de|d['’])\s?)?", re.IGNORECASE
 )
@@ -79,20 +82,17 @@ def _list_quantities(text: str) -> Iterator[Quantity]:
             continue
         scale = _SCALE.match(text, end)
         at = scale.end() if scale else end
-        if at != end or text[at : at + 1]:
-            found = _find_unit(text, at)
-            if found is not None:
-                yield worth, found[0], text[start : found[1]]
+        if (found := _find_unit(text, at)) is not None:
+            yield worth, found[0], text[start : found[1]]
 
 
 def _find_unit(text: str, at: int) -> tuple[frozenset[str], int] | None:
-    """Return the unit that begins here, the longest of those that could, and where it ends."""
-    matches = [(match.end(), name) for name, pattern in _UNIT.items() if (match := pattern.match(text, at))]
-    if not matches:
+    """Return the unit that begins here, and where it ends."""
+    match = _UNIT.match(text, at)
+    if match is None or match.lastindex is None:
         return None
-    end = max(matches)[0]
-    names = {part for stop, name in matches if stop == end for part in _SAME.get(name, name).split("|")}
-    return frozenset(names), end
+    name = _NAMES[match.lastindex - 1]
+    return frozenset(_SAME.get(name, name).split("|")), match.end()
 
 
 def _list_placed(text: str) -> Iterator[tuple[frozenset[Decimal], int, int]]:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from generator.augment.augmenting import JUDGE, Augmenting
+from generator.augment.languages import find_language
 from generator.augment.rewriting import Rewriting
 from generator.augment.substitution import Substitution
-from generator.augment.translation import TEMPLATE, BackTranslation, Translation, Translator
+from generator.augment.translation import CHAIN, TEMPLATE, BackTranslation, Translation, Translator
 from generator.config import RunConfig
 from generator.errors import ConfigError
 from generator.propose.evol_instruct import EQUAL_SCHEMA
@@ -40,6 +41,9 @@ def check_methods(config: AugmentConfig, templates: Templates, *, has_model: boo
         )
     if "translation" in config.methods and not config.variants.get("translation"):
         raise ConfigError("translation: say into which languages, like --into fr,ja.")
+    for name in ("back_translation", "translation"):
+        for step in (step for variant in config.variants.get(name, ()) for step in variant.split(CHAIN)):
+            find_language(step)
 
 
 def make_methods(

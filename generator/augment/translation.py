@@ -80,9 +80,6 @@ class BackTranslation:
     def __init__(self, translator: Translator, pivots: Sequence[str] = ()) -> None:
         self._translator = translator
         self._pivots = tuple(pivots)
-        for pivot in self._pivots:
-            for step in pivot.split(CHAIN):
-                find_language(step)
 
     def list_variants(self, record: Example, seed: str) -> Sequence[str]:
         """Return the pivots: those that were set, else the first common language that is not the record's own."""

@@ -53,6 +53,8 @@ def balance(
     Which ones is drawn under the seed by their ids alone, so the order of the source does not matter.
     """
     wanted = read_target(Path(target), read_dimensions(by))
+    if short is not None and not Path(short).parent.is_dir():
+        raise ConfigError(f"--short {short}: there is no folder {Path(short).parent}.")
     found = find_source(source, runs_dir or DEFAULT_RUNS_DIR)
     job = Balance(wanted, Classifier(wanted.shares, find_identifier(wanted)), seed)
     with Count("balance") as count:

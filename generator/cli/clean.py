@@ -10,7 +10,7 @@ import typer
 from generator import catalog
 from generator.cleaning.clean import Change, Cleaner
 from generator.cleaning.profiles import PROFILES, find_profile
-from generator.cli.console import say, show, show_json
+from generator.cli.console import FAULTY, say, show, show_json
 from generator.cli.count import Count
 from generator.cli.options import Json
 from generator.cli.records_file import write_records
@@ -46,7 +46,8 @@ def clean(
 ) -> None:
     """Clean a data set by a profile and write what is left of it.
 
-    A record that cannot be read is passed over and counted; the exit status is 1 where no record is left.
+    A record that cannot be read is passed over and counted. Where no record is left, nothing is written, and the exit status
+    is 1; it is 2 where not one could be read.
     """
     chosen = find_profile(profile)
     where = find_source(source, runs_dir)
@@ -70,9 +71,12 @@ def clean(
         show_json({"output": output, "faults": faults.count, **cleaner.describe()})
     else:
         skipped = f"; {faults.count} passed over with a fault" if faults.count else ""
-        show(f"{cleaner.summarise()}{skipped} → {output} ({cleaner.kept} records)")
+        where_to = (
+            f"→ {output} ({cleaner.kept} records)" if cleaner.kept else "; nothing is left, and nothing was written"
+        )
+        show(f"{cleaner.summarise()}{skipped} {where_to}")
     if not cleaner.kept:
-        raise typer.Exit(1)
+        raise typer.Exit(1 if cleaner.records else FAULTY)
 
 
 def format_change(change: Change) -> str:

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Mapping
 from typing import Any, TextIO
 
+FAULTY = 2  # the exit status for bad input
 # C0 and C1 but for tab and line feed, the separators and overrides that reorder a line, and lone surrogates
 _UNSAFE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 

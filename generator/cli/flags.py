@@ -85,7 +85,7 @@ def read_names(text: str | None, flag: str) -> list[str] | None:
         return None
     names = [name for name in (part.strip() for part in text.split(",")) if name]
     if not names:
-        raise ConfigError(f"{flag} names none; leave it out, or name one.")
+        raise ConfigError(f"{flag} names none. Write some, like a,b, or leave it out.")
     return names
 
 

@@ -16,7 +16,10 @@ ENDINGS = (".jsonl", ".jsonl.gz", ".jsonl.zst", ".ndjson")
 
 
 def write_records(output: str, records: Iterable[Example]) -> int:
-    """Write records as they come; return how many. Raises `ConfigError` for a place that cannot be written to."""
+    """Write records as they come; return how many. Where there is none, nothing is written, and what was there stays.
+
+    Raises `ConfigError` for a place that cannot be written to.
+    """
     path = Path(output)
     if not path.name.lower().endswith(ENDINGS):
         raise ConfigError(f"-o {output}: the file has to end in {', '.join(ENDINGS)}; `export` writes other forms.")
@@ -32,7 +35,8 @@ def write_records(output: str, records: Iterable[Example]) -> int:
             for record in records:
                 target.write(record.model_dump_json().encode() + b"\n")
                 count += 1
-        beside.replace(path)
+        if count:
+            beside.replace(path)
     finally:
         beside.unlink(missing_ok=True)
     return count

@@ -11,7 +11,7 @@ import typer
 from generator import catalog
 from generator.cli import seeds_merge
 from generator.cli.commands import say_when_interrupted
-from generator.cli.console import show, show_json
+from generator.cli.console import FAULTY, show, show_json
 from generator.cli.count import Count
 from generator.cli.options import Json
 from generator.places import shorten_path
@@ -23,8 +23,6 @@ from generator.seed_files.shares import Share, ShareCounter
 from generator.seed_lint.findings import MAX_COMPARED, NO_LANGUAGE, Lint
 from generator.seed_lint.repair import Repair, repair_file
 from generator.seeding import find_seed_paths
-
-FAULTY = 2  # the exit status for bad input
 
 app = typer.Typer(no_args_is_help=True, help="Look after seed files.", rich_markup_mode=None)
 

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from generator import catalog
-from generator.cli.console import say, show, show_json
+from generator.cli.console import FAULTY, say, show, show_json
 from generator.cli.count import Count
 from generator.cli.options import Json
 from generator.cli.records_file import write_records
@@ -71,9 +71,13 @@ def merge(
         if merging.conflict_count > len(merging.conflicts):
             say(f"… and {merging.conflict_count - len(merging.conflicts)} more conflicts")
         said = f"{merging.duplicates} duplicates left out, {merging.conflict_count} conflicts, {faults.count} faults"
-        show(f"{written} records → {output}; {said}")
+        show(
+            f"{written} records → {output}; {said}"
+            if written
+            else f"nothing could be read, nothing was written; {said}"
+        )
     if not written:
-        raise typer.Exit(1)
+        raise typer.Exit(FAULTY)
 
 
 class Merging:

@@ -16,16 +16,17 @@ from typing import Any
 import yaml
 
 from generator.export.form import Written
+from generator.export.licences import OTHER, describe_licence
 from generator.types import Example
 
 LISTED = 20  # values of one kind shown; the rest is counted
 SHOWN = 80  # characters of one value
-SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"))
-LARGEST = "1M<n<10M"
+SIZES = ((1_000, "n<1K"), (10_000, "1K<n<10K"), (100_000, "10K<n<100K"), (1_000_000, "100K<n<1M"),
+         (10_000_000, "1M<n<10M"), (100_000_000, "10M<n<100M"))  # fmt: skip
+LARGEST = "100M<n<1B"
 LICENCE_TAGS = ("license", "licence")
 _TOLD = frozenset({"domain", "task_type", "difficulty", "form"})  # tags that the card counts
 _CODE = re.compile(r"^[a-z]{2,3}$")
-_LICENCE = re.compile(r"^[a-z0-9][a-z0-9.-]{1,40}$")
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069`|]")
 LIMITS = (
     "It was made by machine. What it says was not checked by people, unless a column `human.*` says so.",
@@ -91,7 +92,7 @@ def make_head(written: Written, census: Census, licence: str | None) -> dict[str
     ]
     features = [{"name": name, "dtype": "string"} for name in written.about["columns"]]
     return {
-        "pretty_name": written.title, "license": licence or _find_common_licence(census),
+        "pretty_name": written.title, **describe_licence(licence or _find_common_licence(census)),
         **({"language": languages} if languages else {}),
         "task_categories": ["text-generation"], "size_categories": [_find_size(census.records)],
         "tags": ["synthetic", "instruction-tuning", "seedbed"],
@@ -102,15 +103,14 @@ def make_head(written: Written, census: Census, licence: str | None) -> dict[str
 
 def _shorten(language: str) -> str:
     code = language.partition("-")[0].lower()
-    return code if _CODE.match(code) else ""
+    return code if _CODE.match(code) and code != "und" else ""
 
 
 def _find_common_licence(census: Census) -> str:
     known = census.counts.get("licence", Counter())
-    if not known:
-        return "unknown"
-    name = next(iter(known)).lower()
-    return name if len(known) == 1 and known.total() == census.records and _LICENCE.match(name) else "other"
+    if len(known) > 1 or known.total() not in (0, census.records):
+        return OTHER
+    return next(iter(known), "")
 
 
 def _find_size(count: int) -> str:

@@ -18,34 +18,43 @@ from generator.export.messages import NO_RESPONSE
 from generator.types import Example
 
 INFO = "dataset_info.json"
-COLUMNS = {
-    "prompt": "instruction", "query": "input", "response": "output", "system": "system", "history": "history",
-}  # fmt: skip
+COLUMNS = {"prompt": "instruction", "query": "input", "system": "system", "history": "history"}
+NOT_IN_TURN = "whose other turns are not user and assistant in turn"
+CARRIED = frozenset({"instruction", "input", "response", "system", "history"})
+
+
+def make_asked(example: Example) -> dict[str, Any] | None:
+    """Return what is asked, with the turns before it; None where they are not user and assistant in turn."""
+    asked, answered = example.history[::2], example.history[1::2]
+    roles = {turn.role for turn in asked} <= {"user"} and {turn.role for turn in answered} <= {"assistant"}
+    if len(asked) != len(answered) or not roles or read_between(example.tags):
+        return None
+    return {
+        "instruction": example.instruction, "input": example.input, "system": example.system or "",
+        "history": [[one.content, other.content] for one, other in zip(asked, answered, strict=True)],
+    }  # fmt: skip
 
 
 def make_rows(example: Example) -> Rows:
     """Return the record's row."""
+    asked = make_asked(example)
     if not example.response:
         return NO_RESPONSE
-    asked, answered = example.history[::2], example.history[1::2]
-    roles = {turn.role for turn in asked} <= {"user"} and {turn.role for turn in answered} <= {"assistant"}
-    if len(asked) != len(answered) or not roles or read_between(example.tags):
-        return "whose other turns are not user and assistant in turn"
-    row = {
-        "instruction": example.instruction, "input": example.input, "output": example.response,
-        "system": example.system or "",
-        "history": [[one.content, other.content] for one, other in zip(asked, answered, strict=True)],
-    }  # fmt: skip
-    return [row]
+    return NOT_IN_TURN if asked is None else [asked | {"output": example.response}]
 
 
 def describe(written: Written) -> Mapping[str, str]:
-    """Return `dataset_info.json`: one entry a file, named after the set."""
+    """Return `dataset_info.json` for rows of instruction and output."""
+    return write_info(written, COLUMNS | {"response": "output"})
+
+
+def write_info(written: Written, columns: Mapping[str, str], **more: Any) -> dict[str, str]:
+    """Return `dataset_info.json`: one entry a file, named after the set, beside those that are there."""
     entries: dict[str, Any] = _read_entries(written)
     many = len(written.files) > 1
     for file in written.files:
         name = f"{written.title}_{file.name.partition('.')[0]}" if many else written.title
-        entries[name] = {"file_name": file.name, "formatting": "alpaca", "columns": COLUMNS}
+        entries[name] = {"file_name": file.name, "formatting": "alpaca", **more, "columns": dict(columns)}
     return {INFO: json.dumps(entries, ensure_ascii=False, indent=2) + "\n"}
 
 
@@ -64,7 +73,4 @@ def _read_entries(written: Written) -> dict[str, Any]:
     return entries
 
 
-LLAMA_FACTORY = Form(
-    "llama_factory", ".json", frozenset({"instruction", "input", "response", "system", "history"}), make_rows,
-    also=(".jsonl",), describe=describe,
-)  # fmt: skip
+LLAMA_FACTORY = Form("llama_factory", ".json", CARRIED, make_rows, also=(".jsonl",), describe=describe)

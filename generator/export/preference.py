@@ -8,12 +8,11 @@ best makes a pair with the worst; a tie makes none. Records wait in a scratch da
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from itertools import groupby
 from pathlib import Path
-from typing import Any
 
-from generator.export.form import Row
+from generator.export.form import Row, Rows
 from generator.export.messages import make_prompt, make_reply
 from generator.export.tally import Tally
 from generator.types import Example, make_digest
@@ -29,15 +28,27 @@ CREATE TABLE member (key TEXT, place INTEGER PRIMARY KEY, record TEXT);
 _IN_ORDER = "SELECT t.first, m.record FROM member m JOIN task t ON t.key = m.key ORDER BY t.first, m.place"
 
 
-def arrange_pairs(examples: Iterator[Example], tally: Tally, scratch: Path) -> Iterator[tuple[Example, Row]]:
-    """Yield one row a pair, in the order in which their tasks first came."""
+def make_pair(example: Example, rejected: str) -> Rows:
+    """Return the row of a pair as messages."""
+    return [{"prompt": make_prompt(example), "chosen": make_reply(example.response), "rejected": make_reply(rejected)}]
+
+
+def arrange_pairs(
+    examples: Iterator[Example], tally: Tally, scratch: Path, make: Callable[[Example, str], Rows] = make_pair
+) -> Iterator[tuple[Example, Row]]:
+    """Yield one row a pair, as `make` says it, in the order in which their tasks first came."""
     scratch.unlink(missing_ok=True)
     database = sqlite3.connect(scratch, isolation_level=None)
     try:
         database.executescript(_SCHEMA)
         _store(database, examples)
         for _, rows in groupby(database.execute(_IN_ORDER), key=lambda row: row[0]):
-            yield from _pair([Example.model_validate_json(record) for _, record in rows], tally)
+            for example, rejected in _pair([Example.model_validate_json(record) for _, record in rows], tally):
+                made = make(example, rejected)
+                if isinstance(made, str):
+                    tally.skip(made)
+                else:
+                    yield from ((example, row) for row in made)
     finally:
         database.close()
         scratch.unlink(missing_ok=True)
@@ -58,17 +69,18 @@ def make_task_key(example: Example) -> str:
     return make_digest(example.instruction, example.input, example.system, turns)
 
 
-def _pair(members: Sequence[Example], tally: Tally) -> Iterator[tuple[Example, Row]]:
+def _pair(members: Sequence[Example], tally: Tally) -> Iterator[tuple[Example, str]]:
+    """Yield the records that are preferred, each with the response that lost against it."""
     for example in members:
         if example.response and example.rejected and example.response != example.rejected:
-            yield example, make_pair(example, example.rejected)
+            yield example, example.rejected
     rivals = list({example.response: example for example in reversed(members) if example.response}.values())[::-1]
     if len(rivals) > 1:
         ranked = rank(rivals)
         if ranked is None:
             tally.skip(TIED, len(members))
         else:
-            yield ranked[0], make_pair(ranked[0], ranked[1].response)
+            yield ranked[0], ranked[1].response
     elif not any(example.rejected for example in members):
         tally.skip(ALONE, len(members))
 
@@ -94,10 +106,3 @@ def measure_score(example: Example) -> float | None:
     """Return the critic's overall score; None where there is none."""
     score = example.scores.get(SCORE)
     return float(score) if isinstance(score, int | float) else None
-
-
-def make_pair(example: Example, rejected: str) -> dict[str, Any]:
-    """Return the row of a pair."""
-    return {
-        "prompt": make_prompt(example), "chosen": make_reply(example.response), "rejected": make_reply(rejected)
-    }  # fmt: skip

@@ -10,10 +10,11 @@ from pathlib import Path
 from generator import catalog
 from generator.config import RunConfig
 from generator.errors import ConfigError
+from generator.places import shorten_path
 from generator.preparation.prepared import Tell
 from generator.preparation.settling import settle_files
-from generator.seed_files.faults import Fault
-from generator.sources import Source, find_source, read_examples
+from generator.seed_files.faults import MAX_SHOWN, format_fault, name_path
+from generator.sources import FaultCounter, find_source, read_examples
 from generator.types import Example
 
 SAY_EVERY_S = 5.0
@@ -21,14 +22,10 @@ SAY_EVERY_S = 5.0
 
 @dataclass(slots=True)
 class Survey:
-    """What a source holds: how many records, how many lines with a fault, languages, columns, who wrote them.
-
-    `read` reads them, from the first on.
-    """
+    """What a source holds: how many records, languages, columns, who wrote them; `read` reads them, from the first on."""
 
     read: Callable[[], Iterator[Example]]
     count: int = 0
-    faults: int = 0
     languages: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
     models: set[str] = field(default_factory=set)
@@ -44,34 +41,27 @@ def choose_source(config: RunConfig) -> RunConfig:
 
 
 def survey(config: RunConfig, tell: Tell) -> Survey:
-    """Read the source once through; nothing of it is held. Raises `ConfigError` where there is no record in it."""
+    """Read the source once through; nothing of it is held. What cannot be read is told by line.
+
+    Raises `ConfigError` where there is no record in it.
+    """
     source = find_source(config.seeds[0], config.runs_dir)
-    found = Survey(lambda: read_examples(source, on_fault=lambda *_: None, identify=identify))
     identify = catalog.load_language_identifier()
+    found = Survey(lambda: read_examples(source, on_fault=lambda *_: None, identify=identify))
+    faults = FaultCounter(lambda path, fault: tell(f"fault: {format_fault(shorten_path(path), fault)}"), MAX_SHOWN)
     said = time.monotonic()
-
-    def count_fault(path: Path, fault: Fault) -> None:
-        found.faults += 1
-
-    for example in read_examples(source, on_fault=count_fault, identify=identify):
-        _count(found, example)
+    for example in read_examples(source, on_fault=faults, identify=identify):
+        found.count += 1
+        found.languages.add(example.language)
+        found.columns.update(example.scores)
+        if example.lineage.model:
+            found.models.add(example.lineage.model)
         if time.monotonic() - said > SAY_EVERY_S:
             said = time.monotonic()
             tell(f"reading {source.name}: {found.count} records")
-    _check(found, source, tell)
-    return found
-
-
-def _count(found: Survey, example: Example) -> None:
-    found.count += 1
-    found.languages.add(example.language)
-    found.columns.update(example.scores)
-    if example.lineage.model:
-        found.models.add(example.lineage.model)
-
-
-def _check(found: Survey, source: Source, tell: Tell) -> None:
-    if found.faults:
-        tell(f"warning: {found.faults} lines of {source.name} are no records, and are left out.")
+    name = name_path(Path(shorten_path(source.name)))
+    if faults.count:
+        tell(f"warning: {faults.count} records of {name} cannot be read, and are left out.")
     if not found.count:
-        raise ConfigError(f"SOURCE {source.name}: there is no record in it.")
+        raise ConfigError(f"SOURCE {name}: there is no record in it.")
+    return found

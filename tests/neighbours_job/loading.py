@@ -12,7 +12,7 @@ from tests.neighbours_job.records import say
 
 JSON_FORMS = (
     "alpaca", "sharegpt", "openai", "chatml", "prompt_completion", "trl_sft", "trl_dpo", "trl_orpo", "trl_kto", "trl_grpo",
-    "llama_factory", "axolotl", "jsonl", "huggingface_jsonl",
+    "llama_factory", "llama_factory_dpo", "axolotl", "jsonl", "huggingface_jsonl",
 )  # fmt: skip
 TABLES = ("csv", "tsv", "parquet", "huggingface")
 SPLITS = ("train", "test")
