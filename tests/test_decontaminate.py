@@ -71,6 +71,7 @@ def test_decontaminate_stops_at_a_broken_line_or_leaves_it_out(room: Room) -> No
         (["--ngrams", "13,x"], "--ngrams 13,x"),
         (["--ngrams", "90"], "none of its 1 records has 90 words"),
         (["--benchmark", "empty.jsonl"], "empty.jsonl: it has no record"),
+        (["--benchmark", "nosuch.jsonl"], "--benchmark nosuch.jsonl: there is none of these"),
         (["-o", "x.jsonl", "--report", "./x.jsonl"], "Choose another name"),
     ],
 )
