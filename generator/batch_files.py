@@ -148,7 +148,7 @@ def _read_row(row: Any) -> Result:
     if not isinstance(row, dict) or not isinstance(key := row.get("custom_id"), str):
         return Result("damaged", said="not a result: it has no custom_id")
     if "response" not in row and "error" not in row:
-        return Result("damaged", said="not a result: it has no response; is this a file of requests?")
+        return Result("damaged", said="not a result: it has no response, as lines of a file of requests")
     response, error = row.get("response"), row.get("error")
     status, body = (response.get("status_code"), response.get("body")) if isinstance(response, dict) else (None, None)
     if error or status != 200:

@@ -14,15 +14,18 @@ from generator.errors import ConfigError
 PATHS = ("seeds", "prompts", "runs_dir")  # settings that name places, as seen from the folder that the file lies in
 
 
-def read_config(path: Path) -> tuple[dict[str, Any], str]:
-    """Return the settings of a file, not yet checked, with absolute paths, and its text. Raises `ConfigError`."""
+def read_config(path: Path, flag: str = "") -> tuple[dict[str, Any], str]:
+    """Return the settings of a file, not yet checked, with absolute paths, and its text; `flag` is how it was given.
+
+    Raises `ConfigError`.
+    """
     try:
         text = path.read_bytes().decode("utf-8-sig")
         settings = tomllib.loads(text)
     except FileNotFoundError as error:
-        raise ConfigError(f"{path}: no such file.") from error
+        raise ConfigError(f"{flag} {path}: no such file.".lstrip()) from error
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
+        raise ConfigError(f"{flag} {path}: cannot be read ({error.strerror}).".lstrip()) from error
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path}: not UTF-8 (byte {error.start + 1}). Save it as UTF-8.") from error
     except (tomllib.TOMLDecodeError, RecursionError) as error:

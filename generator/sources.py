@@ -54,10 +54,10 @@ class Located:
         return f"{place} (element {self.element})" if self.element else place
 
 
-def find_source(text: str, runs_dir: str) -> Source:
+def find_source(text: str, runs_dir: str, given_as: str = "SOURCE") -> Source:
     """Return the source that `text` names: a run (its name in `runs_dir`, or its folder), a file, a folder of files.
 
-    Raises `ConfigError` where there is none, naming what was looked for.
+    Raises `ConfigError` where there is none, naming what was looked for, and how it was given.
     """
     path = Path(text)
     run = _find_run(text, runs_dir)
@@ -67,7 +67,7 @@ def find_source(text: str, runs_dir: str) -> Source:
         return Source(text, (run.dataset,), run.path)
     if not path.exists():
         known = f"a run of that name in {runs_dir}, a file, a folder"
-        raise ConfigError(f"SOURCE {text}: there is none of these: {known}. `seedbed runs` lists the runs.")
+        raise ConfigError(f"{given_as} {text}: there is none of these: {known}. `seedbed runs` lists the runs.")
     files, problems = list_seed_files([path])
     if problems:
         raise ConfigError("\n".join(problems))

@@ -107,7 +107,11 @@ def test_a_configuration_with_a_fault(room: Room, server: Server, case: str) -> 
 
 @pytest.mark.parametrize(
     ("content", "said"),
-    [(None, "no such file"), (b"\xff\xfea\x00", "not UTF-8"), (b"seed = '\xe9'", "not UTF-8 (byte 9)")],
+    [
+        (None, "--config c.toml: no such file"),
+        (b"\xff\xfea\x00", "not UTF-8"),
+        (b"seed = '\xe9'", "not UTF-8 (byte 9)"),
+    ],
 )
 def test_a_configuration_that_cannot_be_read(room: Room, content: bytes | None, said: str) -> None:
     if content is not None:

@@ -48,7 +48,7 @@ def test_lines_that_are_no_results(rig: BatchRig) -> None:
     cases: list[tuple[bytes, str, str]] = [
         (b"{", "damaged", "cut off"), (b"{}\n", "damaged", "no custom_id"), (b"[1]\n", "damaged", "no custom_id"),
         (b"\xff\n", "damaged", "not a line of JSON"), (b"[" * 100_000 + b"\n", "damaged", "not a line of JSON"),
-        (dump(lines[0]), "damaged", "a file of requests?"),
+        (dump(lines[0]), "damaged", "a file of requests"),
         (dump(known, custom_id="\ud800"), "unknown", "no request of this run"),
         (dump(known, custom_id="f" * 64), "unknown", "no request of this run"),
         (dump(known, response=None, error={"message": "expired"}), "failed", "no response: expired"),

@@ -188,3 +188,33 @@ def test_a_call_that_tells_no_tokens_counts_for_the_most_that_it_can_have_taken(
     assert measure(Usage(7, None), PRICES["m"], most) == most
     assert measure(Usage(7, 0), PRICES["m"], most) == Amount(1, 7, 2800)
     assert estimate(ChatRequest((("user", ""),), "m"), None).tokens > UNBOUNDED_COMPLETION_TOKENS
+
+
+def test_what_was_reserved_for_a_caller_who_has_just_gone_is_given_back() -> None:
+    async def work() -> None:
+        ledger, one = Ledger(Limits(calls=1), Amount()), Amount(1)
+        await ledger.reserve(one, 0)
+        waiting = asyncio.create_task(ledger.reserve(one, 1))
+        await asyncio.sleep(0)
+        ledger.settle(one, Amount())  # the one who waits is granted it, and is cancelled before it wakes
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        await ledger.reserve(one, 2, waits=False)
+        with pytest.raises(LimitReached):
+            await ledger.reserve(one, 3, waits=False)
+
+    asyncio.run(work())
+
+
+def test_room_that_was_made_for_a_caller_who_has_just_gone_is_given_on() -> None:
+    async def work() -> int:
+        server, requests = Server(1), [ChatRequest((("user", "x"),), "m", draw=n, order=n) for n in range(3)]
+        budget = Budget(server, Ledger(Limits(calls=9), Amount()), PRICES, room=lambda: 1)
+        second = asyncio.create_task(budget.complete(requests[1]))
+        await budget.complete(requests[0])  # it makes room for the second, which is cancelled before it wakes
+        second.cancel()
+        await asyncio.gather(second, return_exceptions=True)
+        await asyncio.wait_for(budget.complete(requests[2]), 60)
+        return server.spent.calls
+
+    assert run_simulated(work())[0] == 2

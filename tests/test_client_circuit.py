@@ -2,7 +2,28 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from generator.client.circuit import FIRST_PAUSE_S, LONGEST_PAUSE_S, OPEN_AFTER, PROBE_PATIENCE_S, SILENCE_S, Circuit
+from generator.client.limiter import Limiter
+from generator.errors import RetryableError
+from generator.types import ChatRequest, Completion
+from tests.simulated_time import run_simulated
+
+
+class Failing:
+    """Fails with one error after the other."""
+
+    name = "failing"
+
+    def __init__(self, errors: list[RetryableError]) -> None:
+        self._errors = list(errors)
+
+    async def complete(self, request: ChatRequest) -> Completion:
+        raise self._errors.pop(0)
+
+    async def close(self) -> None:
+        pass
 
 
 def open_circuit(at: float = 100.0) -> Circuit:
@@ -66,3 +87,17 @@ def test_time_outs_open_it_only_where_nothing_is_answered() -> None:
     for _ in range(OPEN_AFTER):
         circuit.note_fault(10.0 + SILENCE_S, overloaded=True)
     assert circuit.is_open
+
+
+def test_a_server_that_turns_calls_away_between_its_faults_is_there() -> None:
+    for between, is_open in ((RetryableError("HTTP 429", limited=True), False), (RetryableError("HTTP 500"), True)):
+        errors = [*[RetryableError("HTTP 500")] * (OPEN_AFTER - 1), between, RetryableError("HTTP 500")]
+        limiter = Limiter(Failing(errors), 1)
+
+        async def work(limiter: Limiter = limiter, count: int = len(errors)) -> None:
+            for number in range(count):
+                with contextlib.suppress(RetryableError):
+                    await limiter.complete(ChatRequest((), "m", draw=number))
+
+        run_simulated(work())
+        assert limiter.is_open is is_open

@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from generator.client.circuit import PAUSE_SHARE
 from generator.client.limiter import Limiter
 from generator.client.retry import FAULTS_PER_CALL, FIRST_WAIT_S, LIMITED_PATIENCE, LONGEST_WAIT_S, Retry
-from generator.errors import BackendError, BackendGoneError, BackendSetupError, RefusedError, RetryableError
+from generator.errors import (
+    BackendError,
+    BackendGoneError,
+    BackendSetupError,
+    LimitReached,
+    RefusedError,
+    RetryableError,
+)
 from generator.types import ChatRequest, Completion
 from tests.simulated_time import run_simulated
 from tests.unreliable import Unreliable, ask_all
@@ -312,3 +319,14 @@ def test_a_call_that_is_cancelled_while_it_waits_leaves_nothing_behind() -> None
     completion, seconds = run_simulated(work())
     assert completion.text == "next"
     assert seconds < 27
+
+
+def test_where_no_call_is_left_for_a_control_the_fault_is_not_put_on_the_call() -> None:
+    class Spent(Scripted):
+        async def complete(self, request: ChatRequest) -> Completion:
+            raise LimitReached("--max-calls 9: all of them are made.")
+
+    backend = Scripted(lambda _: RetryableError("HTTP 500"))
+    retry = Retry(Limiter(backend, 1), give_up_s=30.0, control=Spent(fail(0)))
+    with pytest.raises(BackendGoneError, match="run the same command again"):
+        run_simulated(retry.complete(ChatRequest((), "m")))

@@ -146,15 +146,19 @@ def test_a_run_shows_its_progress_as_lines_or_live(monkeypatch: pytest.MonkeyPat
 
     monkeypatch.setattr("generator.cli.progress.LIVE_EVERY_S", 0.01)
     monkeypatch.setattr("generator.cli.progress.PLAIN_EVERY_S", 0.01)
+    shown = "5 accepted, 4 not (novelty [rouge_l] 4)"
     for terminal in (Terminal(), io.StringIO()):
         monkeypatch.setattr(sys, "stderr", terminal)
 
         async def look(terminal: io.StringIO = terminal) -> None:
             task = asyncio.create_task(show_progress(Going()))  # type: ignore[arg-type]
-            while "5 accepted, 4 not (novelty [rouge_l] 4)" not in " ".join(terminal.getvalue().split()):  # noqa: ASYNC110 - a screen has no event
+            for _ in range(2000):
+                if shown in " ".join(terminal.getvalue().split()):
+                    break
                 await asyncio.sleep(0.01)
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
 
-        asyncio.run(asyncio.wait_for(look(), 20))
+        asyncio.run(look())
+        assert shown in " ".join(terminal.getvalue().split())
         assert ("\x1b[" in terminal.getvalue()) is terminal.isatty()

@@ -108,6 +108,7 @@ def test_a_packed_benchmark_that_is_cut_off_is_refused(room: Room) -> None:
         (["--ngrams", "13,x"], "--ngrams 13,x"),
         (["--ngrams", "90"], "none of its 1 records has 90 words"),
         (["--benchmark", "empty.jsonl"], "empty.jsonl: it has no record"),
+        (["--benchmark", "nosuch.jsonl"], "--benchmark nosuch.jsonl: there is none of these"),
         (["-o", "x.jsonl", "--report", "./x.jsonl"], "Choose another name"),
     ],
 )

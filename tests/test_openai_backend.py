@@ -153,3 +153,14 @@ def test_a_model_that_turns_out_to_be_a_reasoning_model_is_asked_as_one() -> Non
 @pytest.mark.parametrize(("key", "text"), [("EMPTY", "EMPTY"), ("ollama", "ollama"), ("sk-12345", "[key]")])
 def test_of_an_answer_a_key_is_hidden_and_a_word_that_stands_for_one_is_not(key: str, text: str) -> None:
     assert FaultReader("http://x/v1", key).hide_key(Completion(f"It is {key}.")).text == f"It is {text}."
+
+
+@pytest.mark.parametrize(("status", "overloaded", "limited"), [
+    (500, False, False), (502, False, False), (503, True, False), (504, True, False), (529, True, True), (429, True, True),
+])  # fmt: skip
+def test_signs_of_having_too_much_to_do_are_told_from_other_faults(
+    status: int, overloaded: bool, limited: bool
+) -> None:
+    [error], _ = serve(always(status, body=b"{}"))
+    assert isinstance(error, RetryableError)
+    assert (error.overloaded, error.limited) == (overloaded, limited)

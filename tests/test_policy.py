@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from evaluators.critic.manner import FIRST_SIGHT
 from generator.errors import ConfigError, ReplyError
 from generator.judging.policy_file import read_policy
 from generator.judging.work import make_candidate
@@ -170,3 +171,11 @@ def test_a_policy_file_may_have_its_heading_or_not(tmp_path: Path) -> None:
     for text in ('[policy]\ndefault = "review"\n', 'default = "review"\n'):
         path.write_text(text)
         assert read_policy(str(path)) == {"default": "review"}
+
+
+def test_a_rule_that_does_not_speak_of_the_first_sight_decides_nothing_at_it() -> None:
+    seen = {"critic.doubt": FIRST_SIGHT, "critic.cheap": 3.0, "novelty.rouge_l": 0.2}
+    other = {"when": "novelty.rouge_l < 0.5", "then": "accept"}
+    own = {"when": "critic.cheap < 4", "then": "reject", "reason": "weak"}
+    assert make_policy(rules=[other], default="accept").choose(seen) == Decision("review", FIRST_SIGHT)
+    assert make_policy(rules=[other, own]).choose(seen).reason == "weak"

@@ -35,13 +35,16 @@ def find_sources(config: AgainstConfig, runs_dir: str) -> tuple[list[NamedSource
 
     Raises `ConfigError` where one is not there, or two share a name.
     """
-    return _name_sources(config.novel, runs_dir), _name_sources(config.benchmarks, runs_dir)
+    return (
+        _name_sources(config.novel, runs_dir, "--novel-against"),
+        _name_sources(config.benchmarks, runs_dir, "--benchmark"),
+    )
 
 
-def _name_sources(given: Sequence[str], runs_dir: str) -> list[NamedSource]:
+def _name_sources(given: Sequence[str], runs_dir: str, given_as: str) -> list[NamedSource]:
     sources: dict[tuple[str, str], NamedSource] = {}
     for text in given:
-        source = find_source(text, runs_dir)
+        source = find_source(text, runs_dir, given_as)
         named = NamedSource((source.run or Path(text).absolute()).name, source, compute_digest(source))
         sources.setdefault((named.name, named.digest), named)
     names = Counter(name for name, _ in sources)

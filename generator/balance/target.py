@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import math
 import re
-import tomllib
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
@@ -24,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from evaluators.tokens import tokenize
+from generator.config_file import read_config
 from generator.errors import ConfigError
 from generator.types import Example
 
@@ -47,15 +47,9 @@ class Target:
         return tuple(name for name in DIMENSIONS if name in self.shares)
 
 
-def read_target(path: Path, by: Collection[str] = ()) -> Target:
+def read_target(path: Path, by: Collection[str] = (), flag: str = "--target") -> Target:
     """Return the target of a TOML file, along the dimensions `by` (none: all of the file's). Raises `ConfigError`."""
-    try:
-        table = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
-    except FileNotFoundError as error:
-        raise ConfigError(f"{path}: no such file.") from error
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read as TOML ({error}).") from error
-    return make_target(table, str(path), by)
+    return make_target(read_config(path, flag)[0], str(path), by)
 
 
 def make_target(table: Mapping[str, Any], where: str, by: Collection[str] = ()) -> Target:

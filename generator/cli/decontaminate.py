@@ -45,7 +45,7 @@ def decontaminate(
     Reports by benchmark; with -o, writes the clean rest: lines of a JSONL file as they are, other records as JSON lines.
     """
     found = find_source(source, runs_dir or DEFAULT_RUNS_DIR)
-    read = [found, *(find_source(one, runs_dir or DEFAULT_RUNS_DIR) for one in benchmark)]
+    read = [found, *(find_source(one, runs_dir or DEFAULT_RUNS_DIR, "--benchmark") for one in benchmark)]
     places = [_find_place("-o", output, read), _find_place("--report", report, read)]
     if output is not None and report is not None and Path(output).resolve() == Path(report).resolve():
         raise ConfigError(f"--report {report}: the clean records go there already. Choose another name.")

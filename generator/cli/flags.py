@@ -52,7 +52,7 @@ def load_config(config_path: str | None, flags: Mapping[str, Any]) -> tuple[RunC
     if config_path is None:
         source = Source(given)
         return make_config(drop_unset(flags), source), source
-    settings, text = read_config(Path(config_path))
+    settings, text = read_config(Path(config_path), "--config")
     source = Source(given, config_path, text)
     wanted = settings.get("recipe", flags["recipe"])
     if wanted != flags["recipe"]:
@@ -74,7 +74,7 @@ def read_toward(path: str | None) -> dict[str, dict[str, float]] | None:
     """Return the shares of a target's file, as they stand there. Raises `ConfigError`."""
     if path is None:
         return None
-    read_target(Path(path))  # checks it
+    read_target(Path(path), flag="--toward")  # checks it
     table = read_config(Path(path))[0]
     return {name: {key: float(share) for key, share in table[name].items()} for name in DIMENSIONS if name in table}
 

@@ -65,7 +65,7 @@ def load_prices(overlay: Path | None = None) -> Mapping[str, Price]:
         try:
             rows |= _parse(overlay.read_text(encoding="utf-8"), str(overlay)).models
         except OSError as error:
-            raise ConfigError(f"{overlay}: cannot be read ({error.strerror}).") from error
+            raise ConfigError(f"--prices {overlay}: cannot be read ({error.strerror}).") from error
     return {name: _make_price(row) for name, row in rows.items()}
 
 

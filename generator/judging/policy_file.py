@@ -16,7 +16,7 @@ from generator.settings.policy import PolicyConfig
 
 def read_policy(path: str) -> dict[str, Any]:
     """Return the settings of a policy's file as they stand there, checked. Raises `ConfigError` with the line."""
-    settings, text = read_config(Path(path))
+    settings, text = read_config(Path(path), "--policy")
     table: Any = settings.get("policy", settings)
     if not isinstance(table, Mapping) or (table is not settings and len(settings) > 1):
         more = sorted(set(settings) - {"policy"})
