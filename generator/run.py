@@ -106,6 +106,8 @@ class Run:
         self._folder.claim(self._config, self._prepared.seeds)
         earlier = self._folder.read_funnel().get("candidates")
         journal = Journal(self._folder.journal)
+        if self._config.retry_refused:
+            await journal.forget_turned_down()
         ledger = Ledger(limits, sum_up(journal.read_usage(), prices)) if limits.any else None
         self._clients = [
             Client(

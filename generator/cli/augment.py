@@ -49,6 +49,7 @@ def augment(
     max_tokens_total: options.MaxTokens = None,
     max_cost_usd: options.MaxCost = None,
     prices: options.Prices = None,
+    retry_refused: options.RetryRefused = None,
     config: options.Config = None,
     runs_dir: options.RunsDir = None,
     prompts: options.Prompts = None,

@@ -35,6 +35,7 @@ def self_instruct(
     max_tokens_total: options.MaxTokens = None,
     max_cost_usd: options.MaxCost = None,
     prices: options.Prices = None,
+    retry_refused: options.RetryRefused = None,
     policy: options.Policy = None,
     rubrics: options.Rubrics = None,
     novel_against: options.NovelAgainst = None,

@@ -79,8 +79,7 @@ class Limiter:
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer when a slot is free. Raises `BackendGoneError` once `stop` was called."""
-        kind = request.template.partition("/")[0]
-        ahead = 0 if self._ends_first else STEPS.get(kind, 0)
+        ahead = 0 if self._ends_first else STEPS.get(request.kind, 0)
         call = await self._acquire(request.order + ahead * self._pace.limit)
         end = End.OTHER
         self._sent.add(id(request))
@@ -100,7 +99,7 @@ class Limiter:
             raise
         finally:
             self._sent.discard(id(request))
-            self._end(call, end, kind, sent)
+            self._end(call, end, request.kind, sent)
 
     def _end(self, call: Call, end: End, kind: str, sent: float) -> None:
         if end is End.ANSWERED:
