@@ -25,7 +25,7 @@ from generator.backends.openai_dialect import Dialect
 from generator.backends.openai_wire import make_body
 from generator.batch_files import RequestFile, Result, read_results, write_requests
 from generator.errors import ConfigError, RefusedError
-from generator.journal import Journal, make_key
+from generator.journal import TURNED_DOWN, Journal, make_key
 from generator.protocols import Backend
 from generator.settings.backend import BackendConfig
 from generator.types import ChatRequest, Completion
@@ -134,15 +134,21 @@ class Intake:
         self.already_there = 0
         self.unknown = 0
         self.damaged = 0
-        self.failed: Counter[str] = Counter()  # by what was said; these requests wait on
+        self.failed: Counter[str] = (
+            Counter()
+        )  # by what was said; these requests wait on, but for those refused for good
+        self._answered: set[str] = set()  # kinds; what is refused beside their answers is the request's own fault
+        self._refused: list[tuple[str, ChatRequest, str]] = []
 
-    async def read(self, path: Path) -> None:
-        """Record what a file brings. Raises `ConfigError` where it cannot be read."""
-        for place, result in read_results(path):
-            self._take(place, result)
-            if len(self._group) >= GROUPED:
-                await self._record()
-        await self._record()
+    async def read(self, *paths: Path) -> None:
+        """Record what files bring. Raises `ConfigError` where one cannot be read."""
+        for path in paths:
+            for place, result in read_results(path):
+                self._take(place, result)
+                if len(self._group) >= GROUPED:
+                    await self._record()
+            await self._record()
+        await self._keep_refusals()
 
     def _take(self, place: str, result: Result) -> None:
         if result.status == "damaged":
@@ -155,15 +161,26 @@ class Intake:
             self._warn(f"{place}: no request of this run has the custom_id {result.key[:KEY_LENGTH]!r}.")
         elif result.completion is None:
             self.failed[result.said] += 1
+            if result.is_refused and self._journal.look_up(result.key) is None:
+                self._refused.append((result.key, request, result.said))
         elif result.key in self._group or self._journal.look_up(result.key) is not None:
             self.already_there += 1
         else:
             self._group[result.key] = (request, result.completion)
+            self._answered.add(request.kind)
 
     async def _record(self) -> None:
         await asyncio.gather(*(self._journal.record(key, *answered) for key, answered in self._group.items()))
         self.recorded += len(self._group)
         self._group.clear()
+
+    async def _keep_refusals(self) -> None:
+        """Keep what was refused as a live run keeps it: else every wave would ask for it again."""
+        await asyncio.gather(*(
+            self._journal.record(key, request, Completion(said, TURNED_DOWN))
+            for key, request, said in self._refused
+            if request.kind in self._answered
+        ))  # fmt: skip
 
     @property
     def exit_status(self) -> int:

@@ -28,6 +28,7 @@ MOST_BYTES = 200_000_000
 _BEGINNING = b'{"custom_id": "'
 _SEPARATORS = re.compile("[\u0085\u2028\u2029]")
 _LONGEST_QUOTE = 200
+_REFUSING = (400, 413, 422)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,7 @@ class Result:
     key: str = ""
     completion: Completion | None = None
     said: str = ""
+    is_refused: bool = False  # by a status that tells that this request will never be answered
 
 
 def check_target(path: Path) -> None:
@@ -163,4 +165,5 @@ def _read_row(row: Any) -> Result:
 
 def _fail(key: str, status: object, message: str) -> Result:
     what = f"HTTP {status}" if status is not None else "no response"
-    return Result("failed", key, said=(f"{what}: {message}" if message else what)[:_LONGEST_QUOTE])
+    said = (f"{what}: {message}" if message else what)[:_LONGEST_QUOTE]
+    return Result("failed", key, said=said, is_refused=status in _REFUSING)

@@ -59,6 +59,9 @@ class RunConfig(BaseModel):
     concurrency: int | None = Field(
         default=None, ge=1, description="calls in flight at most; unset: as many as the back end takes well"
     )
+    retry_refused: bool = Field(
+        default=False, description="ask again what a server refused in an earlier invocation (docs/resuming.md)"
+    )
     prices: Text | None = Field(default=None, description="a TOML table of prices, laid over the one that ships")
     reading: ReadingConfig = ReadingConfig()
     backend: BackendConfig = BackendConfig()
@@ -111,8 +114,9 @@ class RunConfig(BaseModel):
 
 # Settings that may differ between two calls of the same run: how far it goes, and how it is carried out.
 _FREE = frozenset({
-    "seeds", "run", "runs_dir", "prompts", "target", "max_candidates", "concurrency", "prices", "evolve.rounds",
-    "evolve.bootstrap", "against.novel", "against.benchmarks", "critic.holds", "limits.max_calls", "limits.max_tokens_total",
+    "seeds", "run", "runs_dir", "prompts", "target", "max_candidates", "concurrency", "prices", "retry_refused",
+    "evolve.rounds", "evolve.bootstrap", "against.novel", "against.benchmarks", "critic.holds", "limits.max_calls",
+    "limits.max_tokens_total",
     "limits.max_cost_usd", "novelty.embedder_base_url", "novelty.embedder_api_key_env",
 })  # fmt: skip
 _FREE_OF_BACKEND = frozenset({"base_url", "api_key_env", "timeout_s", "give_up_s"})

@@ -19,7 +19,8 @@ FLAGS = {
     "critic.kind": "--critic-backend", "critic.model": "--critic-model", "critic.base_url": "--critic-base-url",
     "critic.rubrics": "--rubrics", "evolve.rounds": "--rounds", "evolve.bootstrap": "--bootstrap",
     "evolve.operators": "--operators", "balance.toward": "--toward", "self_instruct.form": "--form",
-    "augment.methods": "--with", "reading.clean": "--clean", "prices": "--prices", "limits.max_calls": "--max-calls",
+    "augment.methods": "--with", "reading.clean": "--clean", "prices": "--prices",
+    "retry_refused": "--retry-refused", "limits.max_calls": "--max-calls",
     "limits.max_tokens_total": "--max-tokens-total", "limits.max_cost_usd": "--max-cost-usd",
     "against.novel": "--novel-against", "against.benchmarks": "--benchmark",
 }  # fmt: skip

@@ -62,7 +62,14 @@ class RetryableError(BackendError):
 
 
 class RefusedError(BackendError):
-    """The back end will never answer this request; others are untouched."""
+    """The back end will never answer this request; others are untouched.
+
+    `is_answer`: the server read the request and said so. Then it is kept like an answer.
+    """
+
+    def __init__(self, message: str, *, is_answer: bool = False) -> None:
+        super().__init__(message)
+        self.is_answer = is_answer
 
 
 class BackendSetupError(BackendError):

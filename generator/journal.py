@@ -42,14 +42,15 @@ CREATE INDEX IF NOT EXISTS completions_about ON completions (about);
 PRAGMA user_version={SCHEMA_VERSION};
 COMMIT;
 """
-_CREATE_GIVEN_OUT = """
-CREATE TABLE IF NOT EXISTS given_out (
-    key TEXT PRIMARY KEY, about TEXT NOT NULL, template TEXT NOT NULL, model TEXT NOT NULL, draw INTEGER NOT NULL
-)
+_CREATE_GIVEN_OUT = """CREATE TABLE IF NOT EXISTS given_out (
+    key TEXT PRIMARY KEY, about TEXT NOT NULL, template TEXT NOT NULL, model TEXT NOT NULL, draw INTEGER NOT NULL)
 """
 _COLUMNS = "key, about, template, model, draw, completion"
 _INSERT = f"INSERT OR IGNORE INTO completions ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)"
 _GIVE_OUT = "INSERT OR IGNORE INTO given_out (key, about, template, model, draw) VALUES (?, ?, ?, ?, ?)"
+TURNED_DOWN = "turned_down"  # the finish reason of what stands for a refusal without a reply; its text is what was said
+_IS_TURNED_DOWN = f"json_extract(completion, '$.finish_reason') = '{TURNED_DOWN}'"
+_FORGET = f"DELETE FROM completions WHERE {_IS_TURNED_DOWN}"
 _LARGEST_INTEGER = 2**63  # SQLite's integers
 _FILE_FAULTS = (sqlite3.Error, UnicodeDecodeError)  # the latter where SQLite quotes a damaged name in its message
 _REMEDY = "Move it away or choose another --run."
@@ -205,21 +206,29 @@ class Journal:
         return [(template, draw, self._restore(text)) for template, draw, text in self._read(query, about)]
 
     def read_usage(self) -> list[tuple[str, Usage]]:
-        """Return the model and the tokens of every recorded completion. Raises `ConfigError` where it is damaged."""
+        """Return model and tokens of every completion that was paid for. Raises `ConfigError` where it is damaged."""
         names = ("prompt_tokens", "completion_tokens", "cached_prompt_tokens")
         fields = ", ".join(f"json_extract(completion, '$.usage.{name}')" for name in names)
-        return [(model, Usage(*tokens)) for model, *tokens in self._read(f"SELECT model, {fields} FROM completions")]
+        query = f"SELECT model, {fields} FROM completions WHERE NOT {_IS_TURNED_DOWN}"
+        return [(model, Usage(*tokens)) for model, *tokens in self._read(query)]
 
     def count(self) -> int:
         """Count the recorded completions. Raises `ConfigError` where the file is damaged."""
         return int(self._read("SELECT COUNT(*) FROM completions")[0][0])
 
+    async def forget_turned_down(self) -> None:
+        """Forget what servers refused, so that it is asked again. Raises `SeedbedError`."""
+        await self._write_through([()], _FORGET)
+
     async def give_out(self, requests: Mapping[str, ChatRequest]) -> int:
         """Note requests (by key) to be answered elsewhere; return how many were noted before. Raises `SeedbedError`."""
         rows = [(key, one.about, one.template, one.model, one.draw) for key, one in requests.items()]
+        return len(rows) - await self._write_through(rows, _GIVE_OUT)
+
+    async def _write_through(self, rows: Sequence[tuple[str | int, ...]], statement: str) -> int:
         loop = asyncio.get_running_loop()
         try:
-            return len(rows) - await loop.run_in_executor(self._thread, self._write, rows, _GIVE_OUT)
+            return await loop.run_in_executor(self._thread, self._write, rows, statement)
         except _FILE_FAULTS as error:
             raise self._explain_write(error) from error
 

@@ -110,6 +110,8 @@ class Run:
             self._announce(said)
         earlier = self._folder.read_funnel().get("candidates")
         journal = Journal(self._folder.journal)
+        if self._config.retry_refused:
+            await journal.forget_turned_down()
         ledger = Ledger(limits, sum_up(journal.read_usage(), prices)) if limits.any else None
         self._clients = [
             Client(
@@ -198,9 +200,8 @@ class Run:
                 return Ending(LimitReached.exit_status, "waiting", f"{count} requests wait for a batch to answer them")
             return Ending(130, "interrupted", "interrupted; run the same command again to go on")
         except LimitReached as limit:
-            is_whole = (
-                self.funnel.accepted > 0 or self._config.recipe in JUDGING
-            )  # verdicts are there, whatever they say
+            # Verdicts are there, whatever they say; and where nothing was decided yet, no stage let nothing through.
+            is_whole = self.funnel.accepted > 0 or self.funnel.total == 0 or self._config.recipe in JUDGING
             return Ending(limit.exit_status if is_whole else 1, "stopped", str(limit))
         except SeedbedError as error:
             has_spent = self.meter.answered + self.meter.cached > 0  # then it is no longer the input alone

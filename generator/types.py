@@ -169,6 +169,11 @@ class ChatRequest:
     order: int = 0
     logprobs: int = 0
 
+    @property
+    def kind(self) -> str:
+        """The family of its template: evolve, respond, critic and so on."""
+        return self.template.partition("/")[0]
+
 
 @dataclass(frozen=True, slots=True)
 class TokenLogprobs:
@@ -209,28 +214,22 @@ class Reply(Generic[T]):
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """A way to evolve a task, in-depth or in-breadth: one template under `prompts/evolve/`, drawn by weight.
-
-    With `states_checks` a reply must state constraints that code can check.
-    """
+    """A way to evolve a task, in-depth or in-breadth: one template under `prompts/evolve/`, drawn by weight."""
 
     name: str
     kind: str
     weight: float
-    states_checks: bool = False
+    states_checks: bool = False  # a reply must state constraints that code can check
 
 
 @dataclass(frozen=True, slots=True)
 class Neighbour:
-    """The nearest text that a novelty filter found: whose it is, how alike (0 to 1), and the text itself.
-
-    `by` names what measured it, where the filter's name does not say it all: the embedder.
-    """
+    """The nearest text that a novelty filter found: whose it is, how alike (0 to 1), and the text itself."""
 
     id: str
     similarity: float
     text: str
-    by: str = ""
+    by: str = ""  # what measured it, where the filter's name does not say it all: the embedder
 
 
 @dataclass(frozen=True, slots=True)

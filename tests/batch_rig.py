@@ -100,8 +100,7 @@ def take(folder: RunFolder, *paths: Path) -> Intake:
         journal = Journal(folder.journal)
         try:
             intake = Intake(journal, TOLD.append)
-            for path in paths:
-                await intake.read(path)
+            await intake.read(*paths)
             return intake
         finally:
             await journal.close()

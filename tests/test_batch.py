@@ -225,3 +225,21 @@ def test_what_the_commands_refuse(room: Room) -> None:
     assert (ended.status, ended.out) == (2, "0 recorded, 0 already there, 0 failed, 0 unknown, 30 damaged\n")
     assert "bad.jsonl:20: not a line of JSON." in ended.err
     assert "and 10 more" in ended.err
+
+
+def test_what_is_refused_is_not_asked_in_every_wave(rig: BatchRig) -> None:
+    refusal = {"status_code": 400, "body": {"error": {"message": "not that"}}}
+
+    def answer_or_refuse(line: dict[str, Any]) -> dict[str, Any]:
+        if "tide" not in line["body"]["messages"][-1]["content"]:
+            return make_result(line)
+        return {"custom_id": line["custom_id"], "response": refusal, "error": None}
+
+    for _ in range(99):
+        ending, collector = rig.export(evolve={"rounds": 1})
+        if ending.state != "waiting":
+            break
+        intake = rig.take([answer_or_refuse(line) for line in rig.read_wave(collector)])
+        assert intake.failed.total() <= 1
+    assert (ending.state, ending.exit_status) == ("complete", 0)
+    assert "not that" in rig.rejects[0]["evidence"]["error"]

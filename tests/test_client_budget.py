@@ -141,6 +141,11 @@ def test_calls_of_earlier_invocations_count_and_cached_ones_do_not(tmp_path: Pat
     assert (ending.exit_status, whole.asked.total()) == (0, 30)
 
 
+def test_a_limit_before_anything_is_decided_is_a_limit(tmp_path: Path) -> None:
+    ending, _ = Rig(tmp_path).run(Scripted(), limits={"max_calls": 1})
+    assert (ending.exit_status, ending.state) == (3, "stopped")
+
+
 def test_money_is_counted_to_the_last_token(tmp_path: Path) -> None:
     usage = Usage(1000, 100, 0)
     backend = Scripted(lambda request: Completion(answer(request), usage=usage))

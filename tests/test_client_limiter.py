@@ -303,7 +303,7 @@ def test_a_stop_ends_the_wait_for_an_allowance() -> None:
         await limiter.complete(ChatRequest((), "m"))
         task = asyncio.create_task(limiter.complete(ChatRequest((), "m")))
         await asyncio.sleep(5)
-        limiter.stop("gone")
+        limiter.stop(BackendGoneError("gone"))
         results: list[Any] = list(await asyncio.gather(task, return_exceptions=True))
         await limiter.close()
         return results

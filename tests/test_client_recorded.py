@@ -125,6 +125,31 @@ def test_a_fault_comes_to_all_who_wait_and_is_not_recorded(tmp_path: Path) -> No
     assert (count, is_asked_again, failed) == (0, True, 1)
 
 
+def test_a_refusal_is_kept_once_another_call_of_its_kind_was_answered(tmp_path: Path) -> None:
+    async def work(client: Client, backend: Held, journal: Journal, meter: Meter) -> Any:
+        early, late = ask(client, "early"), ask(client, "late")
+        await settle()
+        backend.calls["early"].set_exception(RefusedError("HTTP 400: no", is_answer=True))
+        await asyncio.gather(early, return_exceptions=True)
+        before = journal.count()
+        answered = ask(client, "b")
+        await settle()
+        backend.calls["b"].set_result(Completion("answer", usage=Usage(1, 2)))
+        await answered
+        backend.calls["late"].set_exception(RefusedError("HTTP 413: no", is_answer=True))
+        await asyncio.gather(late, return_exceptions=True)
+        again = [ask(client, name) for name in ("early", "late")]
+        ends = await asyncio.gather(*again, return_exceptions=True)
+        paid = journal.read_usage()
+        await journal.forget_turned_down()
+        return before, [(type(end), str(end)) for end in ends], backend.begun, paid, journal.count(), meter.cached
+
+    before, ends, begun, paid, left, cached = run(tmp_path, work)
+    assert ends == [(RefusedError, "HTTP 400: no"), (RefusedError, "HTTP 413: no")]
+    assert (before, begun, cached) == (0, ["early", "late", "b"], 2)
+    assert (paid, left) == ([("m", Usage(1, 2, None))], 1)  # it was not paid for
+
+
 def test_a_call_that_was_sent_is_recorded_though_nobody_waits(tmp_path: Path) -> None:
     async def work(client: Client, backend: Held, journal: Journal, meter: Meter) -> Any:
         task = ask(client, "a")

@@ -273,6 +273,21 @@ def test_a_server_that_says_nothing_but_429_is_gone_at_last() -> None:
     assert 60 * LIMITED_PATIENCE <= result.wall_s <= 60 * LIMITED_PATIENCE + 2 * LONGEST_WAIT_S
 
 
+def test_where_no_call_can_be_answered_the_others_are_not_made() -> None:
+    later = RetryableError("HTTP 429", retry_after_s=900.0, limited=True)
+    backend = Scripted(lambda attempt: later if attempt == 0 else BackendSetupError("the key is refused"))
+
+    async def work() -> list[object]:
+        retry = Retry(Limiter(backend, 2), give_up_s=60)
+        calls = [retry.complete(ChatRequest((), "m", about=str(n), order=n)) for n in range(8)]
+        return await asyncio.gather(*calls, return_exceptions=True)
+
+    ends, seconds = run_simulated(work())
+    assert [(type(end), str(end)) for end in ends] == [(BackendSetupError, "the key is refused")] * 8
+    assert len(backend.times) <= 3
+    assert seconds < 1.0
+
+
 def test_a_setup_error_is_not_tried_again() -> None:
     backend = Scripted(lambda _: BackendSetupError("nothing listens"))
     with pytest.raises(BackendSetupError):

@@ -145,7 +145,7 @@ def test_operators_of_the_command_line(text: str | None, operators: dict[str, fl
 def test_the_identity_is_what_the_data_set_is_made_from() -> None:
     free = {
         "seeds", "run", "runs_dir", "prompts", "target", "max_candidates", "concurrency", "evolve.rounds",
-        "evolve.bootstrap", "prices", "limits.max_calls", "limits.max_tokens_total", "limits.max_cost_usd",
+        "evolve.bootstrap", "prices", "retry_refused", "limits.max_calls", "limits.max_tokens_total", "limits.max_cost_usd",
         "against.novel", "against.benchmarks", "critic.holds",
         "novelty.embedder_base_url", "novelty.embedder_api_key_env",
         *(f"backend.{name}" for name in ("base_url", "api_key_env", "timeout_s", "give_up_s")),

@@ -261,6 +261,21 @@ def test_a_refused_call_fails_one_candidate_alone(rig: Rig) -> None:
     assert "not wanted" in rig.rejects[0]["evidence"]["error"]
 
 
+def test_what_was_refused_is_not_asked_again_unless_that_is_wished(rig: Rig) -> None:
+    def refuse(request: ChatRequest) -> str:
+        if "tide" in request.messages[-1][1]:
+            raise RefusedError("HTTP 400: the prompt is not wanted", is_answer=True)
+        return answer(request)
+
+    rig.run(Scripted(refuse), evolve={"rounds": 1})
+    first, again, wished = rig.bytes, Scripted(), Scripted()
+    rig.run(again, evolve={"rounds": 1})
+    assert (rig.bytes, again.asked.total()) == (first, 0)
+    rig.run(wished, evolve={"rounds": 1}, retry_refused=True)
+    assert wished.asked.total() > 0
+    assert not rig.rejects
+
+
 def test_a_back_end_that_is_gone_ends_the_run_and_keeps_what_is_there(rig: Rig) -> None:
     asked = 0
 

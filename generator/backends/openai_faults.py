@@ -68,7 +68,7 @@ class FaultReader:
             )
         if status == 429 and not _TOO_LARGE.search(body):
             return RetryableError(what, retry_after_s=read_retry_after(headers), limited=True)
-        return RefusedError(what)
+        return RefusedError(what, is_answer=True)
 
     def explain_redirect(self, status: int, target: str) -> BackendError:
         """Return the error for a redirect that cannot be followed without losing the request."""

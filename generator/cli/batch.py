@@ -85,7 +85,7 @@ def import_batch(
     runs_dir: RunsDir = DEFAULT_RUNS_DIR,
     as_json: Json = False,
 ) -> None:
-    """Bring the results of a batch into a run. What failed waits on, for the next `export-batch`.
+    """Bring the results of a batch into a run. What failed waits on, for the next `export-batch`; what was refused, not.
 
     Exit status: 0; 1 where no line brought an answer; 2 where a line is no result of this run (the others are taken).
     """
@@ -116,8 +116,7 @@ async def _import(folder: RunFolder, paths: list[Path], faults: list[str]) -> In
     journal = Journal(folder.journal)
     try:
         intake = Intake(journal, faults.append)
-        for path in paths:
-            await intake.read(path)
+        await intake.read(*paths)
         return intake
     finally:
         await journal.close()

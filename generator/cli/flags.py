@@ -16,6 +16,7 @@ from generator.judging.policy_file import read_policy
 SETTINGS: Mapping[str, str] = {
     **{name: name for name in (
         "seeds", "run", "target", "concurrency", "seed", "max_candidates", "runs_dir", "prompts", "prices",
+        "retry_refused",
     )},
     **{name: f"limits.{name}" for name in ("max_calls", "max_tokens_total", "max_cost_usd")},
     "backend": "backend.kind", "model": "backend.model", "base_url": "backend.base_url",

@@ -74,6 +74,9 @@ Rubrics = Annotated[
     str | None,
     typer.Option(help="Rubrics to judge by, like overall or response_quality,safety: files of prompts/critic/."),
 ]
+RetryRefused = Annotated[
+    bool | None, typer.Option("--retry-refused", help="Ask again what a server refused earlier (docs/resuming.md).")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Forecast calls, tokens and cost; spend nothing.")]
 Batch = Annotated[
     str | None, typer.Option(metavar="FILE", help="Ask nobody: write what is to be asked now to FILE (docs/batch.md).")
@@ -97,6 +100,7 @@ MODELS: Group = {
 DRAWS: Group = {"seed": Seed}
 SPENDING: Group = {
     "max_calls": MaxCalls, "max_tokens_total": MaxTokens, "max_cost_usd": MaxCost, "prices": Prices,
+    "retry_refused": RetryRefused,
 }  # fmt: skip
 CRITIC: Group = {"policy": Policy, "rubrics": Rubrics}
 AGAINST: Group = {"novel_against": NovelAgainst, "benchmark": Benchmarks}

@@ -19,7 +19,7 @@ from collections.abc import Callable
 
 from generator.client.circuit import Circuit
 from generator.client.pace import Call, End, Pace
-from generator.errors import BackendGoneError, RefusedError, RetryableError
+from generator.errors import BackendError, BackendGoneError, RefusedError, RetryableError
 from generator.protocols import Backend, LoadSource, RateLimited, RateLimits
 from generator.types import ChatRequest, Completion
 
@@ -48,7 +48,7 @@ class Limiter:
         self._taken = 0  # slots handed out, to calls that are about to begin as well
         self._waiting: list[tuple[int, int, asyncio.Future[Call]]] = []
         self._tickets = itertools.count()
-        self._stopped: str | None = None
+        self._stopped: BackendError | None = None
         self._sent: set[int] = set()
         self._allowance = inner if isinstance(inner, RateLimited) else None
         self._load = inner if isinstance(inner, LoadSource) else None
@@ -78,9 +78,8 @@ class Limiter:
         return id(request) in self._sent
 
     async def complete(self, request: ChatRequest) -> Completion:
-        """Answer when a slot is free. Raises `BackendGoneError` once `stop` was called."""
-        kind = request.template.partition("/")[0]
-        ahead = 0 if self._ends_first else STEPS.get(kind, 0)
+        """Answer when a slot is free. Raises what `stop` was called for, once it was."""
+        ahead = 0 if self._ends_first else STEPS.get(request.kind, 0)
         call = await self._acquire(request.order + ahead * self._pace.limit)
         end = End.OTHER
         self._sent.add(id(request))
@@ -100,7 +99,7 @@ class Limiter:
             raise
         finally:
             self._sent.discard(id(request))
-            self._end(call, end, kind, sent)
+            self._end(call, end, request.kind, sent)
 
     def _end(self, call: Call, end: End, kind: str, sent: float) -> None:
         if end is End.ANSWERED:
@@ -148,7 +147,7 @@ class Limiter:
             call = await granted
             self._refuse_if_stopped()
             return call
-        except (asyncio.CancelledError, BackendGoneError):
+        except (asyncio.CancelledError, BackendError):
             if not granted.cancelled():  # the slot came in the very moment of the cancellation or the stop
                 self._taken -= 1
                 self._grant()
@@ -156,7 +155,7 @@ class Limiter:
 
     def _refuse_if_stopped(self) -> None:
         if self._stopped is not None:
-            raise BackendGoneError(self._stopped)
+            raise type(self._stopped)(str(self._stopped))
 
     def _grant(self) -> None:
         while self._waiting and self._may_send():
@@ -197,10 +196,10 @@ class Limiter:
                     self._pace.note_load(load, len(self._sent))
                     self._grant()
 
-    def stop(self, reason: str = STOPPING) -> None:
+    def stop(self, reason: BackendError | None = None) -> None:
         """Make no further call; those in flight go on to their end."""
         if self._stopped is None:
-            self._stopped = reason
+            self._stopped = reason or BackendGoneError(STOPPING)
         while self._waiting:
             granted = heapq.heappop(self._waiting)[2]
             if not granted.done():

@@ -34,7 +34,7 @@ class Meter:
     def count_answer(self, request: ChatRequest, usage: Usage, cost: int | None) -> None:
         """Count an answered call, with its cost in nano-dollars where that is known."""
         self.total.add(usage, cost)
-        self.by_kind[request.template.partition("/")[0]].add(usage, cost)
+        self.by_kind[request.kind].add(usage, cost)
         self._by_about[request.about] += 1
 
     def count_damaged(self, reason: str) -> None:

@@ -3,19 +3,21 @@
 What was answered before comes from the journal at once. The same request asked twice at the same time is one call. A
 call that was sent is recorded even when nobody waits for it any more: it was paid for. One that is not with the back
 end is recalled then. A refusal in words is an answer like any other: paid for, recorded, and the same when the run is
-resumed.
+resumed. So is a refusal by status (a prompt too long, a content filter), though it costs nothing, once another call of
+its kind was answered: before that, the setup may be at fault, and is asked again when it was mended.
 """
 
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from generator.client.meter import Meter
 from generator.client.prices import Price, find_price
 from generator.errors import LimitReached, RefusedError, SeedbedError
-from generator.journal import Journal, make_key
+from generator.journal import TURNED_DOWN, Journal, make_key
 from generator.protocols import Backend
 from generator.types import ChatRequest, Completion
 
@@ -51,6 +53,8 @@ class Recorded:
         self._is_sent = is_sent
         self._prices = prices
         self._flights: dict[str, _Flight] = {}
+        self._answered: set[str] = set()  # kinds of which a call was answered …
+        self._refusals: defaultdict[str, list[tuple[str, ChatRequest, str]]] = defaultdict(list)  # … and refused before
 
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer. Raises the `BackendError` family, and `SeedbedError` where the journal cannot be used."""
@@ -60,7 +64,9 @@ class Recorded:
             recorded = self._journal.look_up(key)
             if recorded is not None:
                 self._meter.cached += 1
-                self._meter.yields.note(key, request, recorded.usage, self._find_cost(request, recorded))
+                if recorded.finish_reason != TURNED_DOWN:
+                    self._meter.yields.note(key, request, recorded.usage, self._find_cost(request, recorded))
+                    await self._note_answered(request)
                 return _hand_on(recorded)
             flight = self._begin(key, request)
         flight.waiting += 1
@@ -98,15 +104,30 @@ class Recorded:
         except LimitReached:
             self._meter.asked -= 1  # nobody was asked
             raise
-        except SeedbedError:
+        except SeedbedError as error:
             self._meter.failed += 1
+            if isinstance(error, RefusedError) and error.is_answer:
+                await self._note_refused(key, flight.request, str(error))
             raise
         flight.is_answered = True
         cost = self._find_cost(flight.request, completion)
         self._meter.count_answer(flight.request, completion.usage, cost)
         self._meter.yields.note(key, flight.request, completion.usage, cost)
         await self._journal.record(key, flight.request, completion)
+        await self._note_answered(flight.request)
         return completion
+
+    async def _note_answered(self, request: ChatRequest) -> None:
+        """Record the refusals that waited for this."""
+        self._answered.add(request.kind)
+        for refusal in self._refusals.pop(request.kind, ()):
+            await self._note_refused(*refusal)
+
+    async def _note_refused(self, key: str, request: ChatRequest, said: str) -> None:
+        if request.kind in self._answered:
+            await self._journal.record(key, request, Completion(said, TURNED_DOWN))
+        else:
+            self._refusals[request.kind].append((key, request, said))
 
     def _find_cost(self, request: ChatRequest, completion: Completion) -> int | None:
         """Return what a call cost, in nano-dollars; None where that is not known."""
@@ -134,6 +155,8 @@ class Recorded:
 
 
 def _hand_on(completion: Completion) -> Completion:
+    if completion.finish_reason == TURNED_DOWN:
+        raise RefusedError(completion.text)
     if completion.finish_reason == REFUSED:
         raise RefusedError(f"refused by the server: {completion.text[:_LONGEST_QUOTE] or 'content filter'}")
     return completion

@@ -29,8 +29,15 @@ from dataclasses import dataclass
 import tenacity
 
 from generator.client.circuit import LONGEST_PAUSE_S
-from generator.client.limiter import STOPPING, Limiter
-from generator.errors import BackendGoneError, LimitReached, RefusedError, RetryableError
+from generator.client.limiter import Limiter
+from generator.errors import (
+    BackendError,
+    BackendGoneError,
+    BackendSetupError,
+    LimitReached,
+    RefusedError,
+    RetryableError,
+)
 from generator.protocols import Backend
 from generator.types import ChatRequest, Completion, Sampling
 
@@ -113,6 +120,9 @@ class Retry:
         except RetryableError as error:
             self._weigh(case, error)
             raise
+        except BackendSetupError as error:
+            self.stop(error)  # no other call would fare better
+            raise
         self._note_answer()
         return completion
 
@@ -149,7 +159,7 @@ class Retry:
                 f"The back end has not answered for {silent_s:.0f} s (last fault: {error}). "
                 "Everything answered is kept; run the same command again to go on."
             )
-            self.stop(gone)
+            self.stop(BackendGoneError(gone))
             raise BackendGoneError(gone) from error
 
     def _find_silence(self) -> float:
@@ -216,7 +226,7 @@ class Retry:
         self._wake.set()
         self._wake = asyncio.Event()
 
-    def stop(self, reason: str = STOPPING) -> None:
+    def stop(self, reason: BackendError | None = None) -> None:
         """Make no further call, and end the waits between attempts."""
         self._inner.stop(reason)
         self._is_stopped = True
