@@ -19,14 +19,16 @@ import random
 import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # so that the file also runs as a script, from a checkout that is not installed
 
-from evaluators.novelty.bands import RECALL, Bands, BandTable  # noqa: E402
+from evaluators.novelty.bands import RECALL, BandTable  # noqa: E402
 from evaluators.novelty.minhash import MinHashFilter, Sketch  # noqa: E402
 from evaluators.novelty.shingles import Shingles, compute_jaccard, list_shingles  # noqa: E402
 
@@ -34,6 +36,8 @@ TEXTS = 52_002
 THRESHOLDS = (0.7, 0.8)
 BATCH = 512
 BASELINE_TEXTS = 6_000  # datasketch takes every so-manieth text; its index is then smaller than ours, in its favour
+TURNS = 24
+NUMBERS = count()  # names of texts for datasketch
 MOST_EDITS = 0.3  # of the words of a copy
 
 
@@ -103,13 +107,15 @@ def find_pairs(sketches: Sequence[Sketch | None], threshold: float) -> tuple[set
     return found, hits
 
 
-def decide_one_by_one(texts: Sequence[str], threshold: float, recall: float) -> list[bool]:
-    index = MinHashFilter(threshold, recall)
+Decide = Callable[[Sequence[str]], list[bool]]
+
+
+def decide_one_by_one(index: MinHashFilter, texts: Sequence[str]) -> list[bool]:
     return [take(index, text, index.prepare(text)) for text in texts]
 
 
-def decide_in_batches(texts: Sequence[str], threshold: float, recall: float) -> list[bool]:
-    index, decisions = MinHashFilter(threshold, recall), []
+def decide_in_batches(index: MinHashFilter, texts: Sequence[str]) -> list[bool]:
+    decisions = []
     for start in range(0, len(texts), BATCH):
         batch = texts[start : start + BATCH]
         decisions += [take(index, text, sketch) for text, sketch in zip(batch, index.prepare_many(batch), strict=True)]
@@ -122,33 +128,46 @@ def take(index: MinHashFilter, text: str, sketch: Sketch | None) -> bool:
     return found
 
 
-def decide_as_usual(texts: Sequence[str], bands: Bands) -> None:
-    from datasketch import MinHash, MinHashLSH
+def decide_as_usual(lsh: Any, texts: Sequence[str]) -> list[bool]:
+    from datasketch import MinHash
 
-    lsh: Any = MinHashLSH(num_perm=128, params=(bands.count, bands.rows))
-    for position, text in enumerate(texts):
+    decisions = []
+    for text in texts:
         signature = MinHash(num_perm=128)
         for shingle in list_shingles(text):
             signature.update(shingle.encode())
-        lsh.query(signature)
-        lsh.insert(position, signature)
+        decisions.append(bool(lsh.query(signature)))
+        lsh.insert(next(NUMBERS), signature)
+    return decisions
 
 
-def time_rate(work: Any, texts: Sequence[str], *arguments: Any) -> tuple[float, Any]:
-    began = time.process_time()
-    result = work(texts, *arguments)
-    return len(texts) / (time.process_time() - began), result
+def time_in_turns(works: Sequence[tuple[Decide, Sequence[str]]]) -> list[tuple[float, list[bool]]]:
+    """Return texts a CPU-second and the decisions of each work; a part of each in turn, so that all share the weather."""
+    taken, decisions = [0.0] * len(works), [list[bool]() for _ in works]
+    for turn in range(TURNS):
+        for number, (decide, texts) in enumerate(works):
+            part = texts[turn * len(texts) // TURNS : (turn + 1) * len(texts) // TURNS]
+            began = time.process_time()
+            decisions[number] += decide(part)
+            taken[number] += time.process_time() - began
+    return [(len(found) / spent, found) for spent, found in zip(taken, decisions, strict=True)]
 
 
 def measure(texts: Sequence[str], threshold: float, recall: float) -> None:
+    from datasketch import MinHashLSH
+
     index = MinHashFilter(threshold, recall)
     bands = index.bands
     shingles = [list_shingles(text) for text in texts]
     pairs = join_exactly(shingles, threshold)
     found, hits = find_pairs(index.prepare_many(texts), threshold)
-    single, one_by_one = time_rate(decide_one_by_one, texts, threshold, recall)
-    batched, in_batches = time_rate(decide_in_batches, texts, threshold, recall)
-    usual, _ = time_rate(decide_as_usual, texts[:: len(texts) // BASELINE_TEXTS], bands)
+    lsh: Any = MinHashLSH(num_perm=128, params=(bands.count, bands.rows))
+    works: list[tuple[Decide, Sequence[str]]] = [
+        (partial(decide_one_by_one, MinHashFilter(threshold, recall)), texts),
+        (partial(decide_in_batches, MinHashFilter(threshold, recall)), texts),
+        (partial(decide_as_usual, lsh), texts[:: max(1, len(texts) // BASELINE_TEXTS)]),
+    ]
+    (single, one_by_one), (batched, in_batches), (usual, _) = time_in_turns(works)
     assert one_by_one == in_batches
     wanted = {later for _, later in pairs}
     decided = {position for position, alike in enumerate(one_by_one) if alike}
