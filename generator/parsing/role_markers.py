@@ -22,10 +22,12 @@ _FORMS = (
     r"<\|[A-Za-z_]{1,32}>|<[A-Za-z_]{1,32}\|>",  # Gemma 4: <|turn>, <turn|>
     r"</?s>|<</?SYS>>",  # Llama 2, Mistral, BLOOM
     r"<(?:bos|eos|start_of_turn|end_of_turn|BOS_TOKEN|EOS_TOKEN)>",  # Gemma, Command R
-    r"<(?:sop|eop|eoh|eoa|beginning_of_sentence|end_of_sentence)>",  # GLM, InternLM, MiniMax
+    r"<(?:sop|eop|eoh|eoa|sep|beginning_of_sentence|end_of_sentence|end_of_utterance)>",  # GLM, InternLM, Reka, SmolVLM
+    r"</?role>",  # Ling
     r"<seed:[a-z_:/]{1,32}>",  # Seed-OSS
     r"<(?:SPECIAL_|extra_id_|reserved_)[0-9]{1,4}>",  # Nemotron, Baichuan
-    r"\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|BOS|EOS)\]",  # Mistral, Kimi
+    r"\[/?(?:INST|SYSTEM_PROMPT|AVAILABLE_TOOLS|TOOL_CALLS|TOOL_RESULTS|TOOL_CONTENT|BOS|EOS|EOT)\]",  # Mistral, Kimi
+    r"\[UNUSED_TOKEN_[0-9]{1,3}\]",  # InternLM 2
     r"\[\|(?:system|user|assistant|tool|endofturn)\|\]",  # EXAONE
     r"\]~!?b[\[\]]|\[e~\[",  # MiniMax
 )
