@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from evaluators.critic.manner import FindReference, find_none
 from generator import catalog
 from generator.config import RunConfig
 from generator.config_faults import Source as Given
@@ -23,10 +24,11 @@ SAY_EVERY_S = 5.0
 
 @dataclass(slots=True)
 class Survey:
-    """What a source holds: how many records, how many lines with a fault, languages, columns, who wrote them."""
+    """What a source holds: records, lines with a fault, records with a reference answer; languages, columns, who wrote them."""
 
     count: int = 0
     faults: int = 0
+    referenced: int = 0
     languages: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
     models: set[str] = field(default_factory=set)
@@ -42,7 +44,7 @@ def choose_source(config: RunConfig, text: str | None) -> RunConfig:
     return settle_files(config).model_copy(update={"seeds": (str(place.absolute()),)})
 
 
-def survey(source: Source, say: Callable[[str], None]) -> Survey:
+def survey(source: Source, say: Callable[[str], None], find_reference: FindReference = find_none) -> Survey:
     """Read a source once through; nothing of it is held. Raises `ConfigError` where there is no record in it."""
     found = Survey()
     said = time.monotonic()
@@ -54,6 +56,7 @@ def survey(source: Source, say: Callable[[str], None]) -> Survey:
         found.count += 1
         found.languages.add(example.language)
         found.columns.update(example.scores)
+        found.referenced += bool(find_reference(example))
         if example.lineage.model:
             found.models.add(example.lineage.model)
         if time.monotonic() - said > SAY_EVERY_S:
@@ -83,7 +86,10 @@ def prepare_judging(
         raise ConfigError(f"{given.name('policy.critic')}: without a critic there is nothing to judge by.")
     source = find_source(config.seeds[0], config.runs_dir)
     templates = load_templates(config)
-    found = survey(source, say)
+    find_reference = catalog.load("generator.judging.bench:make_manner")(config.critic).find_reference
+    found = survey(source, say, find_reference)
+    if find_reference is not find_none:
+        say(f"references: {found.referenced} of {found.count} records have a reference answer")
     catalog.load_judging_check()(
         config, templates, found.languages, rules or given.name("policy.rules"), sorted(found.columns)
     )
