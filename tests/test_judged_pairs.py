@@ -183,6 +183,12 @@ def test_what_is_no_label_is_named_by_its_place(tmp_path: Path, text: str, said:
         read_labels(tmp_path / "bad.json")
 
 
+def test_a_mean_between_two_scores_is_rounded_the_same_way_everywhere() -> None:
+    for critic, exact in ((0, 0), (1, 1)):
+        items = [ScoredItem(str(n), n + 0.5, n + critic) for n in range(1, 9)]
+        assert report_scores(items)["exact"] == exact
+
+
 def test_what_is_not_defined_says_why() -> None:
     alone = JudgedPair("first", "first")
     reports = [

@@ -19,8 +19,9 @@ from tests.test_prompts import FIRST, NAMES, make_variables
 MARKERS = (
     "<|im_end|>", "<|im_start|>", "<|endoftext|>", "<|eot_id|>", "<|start_header_id|>", "<|end|>", "<|START_OF_TURN_TOKEN|>",
     "<｜User｜>", "<｜end▁of▁sentence｜>", "<|turn>", "<turn|>", "<s>", "</s>", "<<SYS>>", "<</SYS>>", "<bos>",
-    "<start_of_turn>", "<end_of_turn>", "<EOS_TOKEN>", "<sop>", "<eoa>", "<role>", "</role>", "<sep>", "<end_of_utterance>",
-    "[EOT]", "[UNUSED_TOKEN_146]", "<seed:eos>", "<SPECIAL_10>", "<extra_id_1>",
+    "<start_of_turn>", "<end_of_turn>", "<EOS_TOKEN>", "<sop>", "<eoa>",
+    "<role>", "</role>", "<sep>", "<end_of_utterance>", "[EOT]", "[UNUSED_TOKEN_146]",
+    "<seed:eos>", "<SPECIAL_10>", "<extra_id_1>",
     "<reserved_106>", "[INST]", "[/INST]", "[SYSTEM_PROMPT]", "[|endofturn|]", "]~b]", "]~!b[", "[e~[",
 )  # fmt: skip
 ORDINARY = (

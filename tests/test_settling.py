@@ -31,7 +31,9 @@ def test_a_changed_file_of_references_is_told_and_costs_what_it_bears_on(
     write_references(room, TASKS[0]["instruction"])
     with serve() as server:
         command = [*JUDGE, "--config", "c.toml", "--base-url", server.url, "--model", "tiny"]
-        assert room.call(*command).json["calls"]["answered"] == 3
+        begun = room.call(*command)
+        assert begun.json["calls"]["answered"] == 3
+        assert "references: 1 of 3 records have a reference answer" in begun.err
         again = room.call(*command)
         assert (again.json["calls"]["answered"], "has changed" in again.err) == (0, False)
         held = json.loads((tmp_path / "runs" / "r" / MANIFEST).read_text(encoding="utf-8"))["critic_holds"]

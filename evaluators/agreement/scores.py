@@ -9,6 +9,7 @@ Source: Zheng et al. 2023 (arXiv:2306.05685, section 4, agreement with people); 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +45,7 @@ def report_scores(items: Sequence[ScoredItem], *, seed: int = 0) -> dict[str, An
             "spearman": measure_spearman(known),
             "spearman_interval": find_interval(known, measure_spearman, seed=seed),
             "kappa_quadratic": measure_kappa(known),
-            "exact": _mean([float(round(item.people) == round(item.critic or 0)) for item in known]),
+            "exact": _mean([float(_round(item.people) == _round(item.critic or 0)) for item in known]),
             "within_one": _mean([float(abs(item.people - (item.critic or 0)) <= 1) for item in known]),
             "mean_error": measure_error(known),
             "bias": _mean([(item.critic or 0) - item.people for item in known]),
@@ -61,7 +62,7 @@ def measure_spearman(items: Sequence[ScoredItem]) -> float | None:
 
 def measure_kappa(items: Sequence[ScoredItem]) -> float | None:
     """Return Cohen's kappa of the rounded scores, weighted by the square of the difference."""
-    people, critic = [round(item.people) for item in items], [round(item.critic or 0) for item in items]
+    people, critic = [_round(item.people) for item in items], [_round(item.critic or 0) for item in items]
     return compute_cohen_kappa(people, critic, "quadratic")
 
 
@@ -89,6 +90,11 @@ def calibrate(items: Sequence[ScoredItem], *, seed: int = 0) -> tuple[Isotonic |
         "scores": list(fitted.scores),
         "values": list(fitted.values),
     }
+
+
+def _round(score: float) -> int:
+    """Return the nearest whole score; a half goes up, whatever stands before it (`round` takes the even one)."""
+    return math.floor(score + 0.5)
 
 
 def _mean(values: Sequence[float]) -> float | None:

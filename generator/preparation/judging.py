@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from evaluators.critic.manner import find_none
 from generator import catalog
 from generator.config import RunConfig
 from generator.config_faults import Source
@@ -16,7 +17,10 @@ def prepare_judging(config: RunConfig, given: Source, tell: Tell) -> Prepared:
     if not config.policy.critic:
         raise ConfigError(f"{given.name('policy.critic')}: without a critic there is nothing to judge by.")
     templates = load_templates(config)
-    found = survey(config, tell)
+    find_reference = catalog.load("generator.judging.bench:make_manner")(config.critic).find_reference
+    found = survey(config, tell, find_reference)
+    if find_reference is not find_none:
+        tell(f"references: {found.referenced} of {found.count} records have a reference answer")
     where = given.name("policy.rules")
     catalog.load_judging_check()(config, templates, found.languages, where, sorted(found.columns))
     templates.try_out_all([f"critic/{rubric}" for rubric in list_rubrics(config)], found.languages)

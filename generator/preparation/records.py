@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from evaluators.critic.manner import FindReference, find_none
 from generator import catalog
 from generator.config import RunConfig
 from generator.errors import ConfigError
@@ -22,10 +23,14 @@ SAY_EVERY_S = 5.0
 
 @dataclass(slots=True)
 class Survey:
-    """What a source holds: how many records, languages, columns, who wrote them; `read` reads them, from the first on."""
+    """What a source holds: records, those with a reference answer, languages, columns, who wrote them.
+
+    `read` reads the records, from the first on.
+    """
 
     read: Callable[[], Iterator[Example]]
     count: int = 0
+    referenced: int = 0
     languages: set[str] = field(default_factory=set)
     columns: set[str] = field(default_factory=set)
     models: set[str] = field(default_factory=set)
@@ -40,7 +45,7 @@ def choose_source(config: RunConfig) -> RunConfig:
     return settle_files(config).model_copy(update={"seeds": (str(place.absolute()),)})
 
 
-def survey(config: RunConfig, tell: Tell) -> Survey:
+def survey(config: RunConfig, tell: Tell, find_reference: FindReference = find_none) -> Survey:
     """Read the source once through; nothing of it is held. What cannot be read is told by line.
 
     Raises `ConfigError` where there is no record in it.
@@ -54,6 +59,7 @@ def survey(config: RunConfig, tell: Tell) -> Survey:
         found.count += 1
         found.languages.add(example.language)
         found.columns.update(example.scores)
+        found.referenced += bool(find_reference(example))
         if example.lineage.model:
             found.models.add(example.lineage.model)
         if time.monotonic() - said > SAY_EVERY_S:
