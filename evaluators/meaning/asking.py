@@ -24,7 +24,7 @@ _QUESTION: Mapping[str, re.Pattern[str]] = {
 _TELLING: Mapping[str, re.Pattern[str]] = {
     "en": re.compile(
         # a verb counts where a clause, or who is told, comes before it: elsewhere it is no command ("a way to make")
-        r"(?:^|[.!?;:,(\n\"“”–—-]\s*|\b(?:and|then|or|also|just|first|next|finally|kindly|you|you to|is to|task to|asked to|never|not)\s+)"
+        r"(?:^|[.!?;:,(\n\"“”–—-]\s*|\b(?:and|then|or|also|just|first|next|finally|kindly|you|you to|task is to|job is to|asked to|never|not)\s+)"
         r"(?:[a-z]+ly )?(?:write|rewrite|explain|describe|list|give|name|state|tell|say|summari[sz]e|sum up|translate|convert|classify"
         r"|identify|create|generate|compose|draft|plan|calculate|compute|compare|contrast|find|provide|suggest|design|make|edit|correct"
         r"|fix|answer|discuss|analy[sz]e|propose|recommend|outline|develop|imagine|pretend|act|choose|select|decide|determine|evaluate"
