@@ -24,7 +24,7 @@ _QUESTION: Mapping[str, re.Pattern[str]] = {
 _TELLING: Mapping[str, re.Pattern[str]] = {
     "en": re.compile(
         # a verb counts where a clause, or who is told, comes before it: elsewhere it is no command ("a way to make")
-        r"(?:^|[.!?;:,(\n\"“”–—-]\s*|\b(?:and|then|or|also|just|first|next|finally|kindly|you|you to|is to|task to|asked to|never|not)\s+)"
+        r"(?:^|[.!?;:,(\n\"“”–—-]\s*|\b(?:and|then|or|also|just|first|next|finally|kindly|you|you to|task is to|job is to|asked to|never|not)\s+)"
         r"(?:[a-z]+ly )?(?:write|rewrite|explain|describe|list|give|name|state|tell|say|summari[sz]e|sum up|translate|convert|classify"
         r"|identify|create|generate|compose|draft|plan|calculate|compute|compare|contrast|find|provide|suggest|design|make|edit|correct"
         r"|fix|answer|discuss|analy[sz]e|propose|recommend|outline|develop|imagine|pretend|act|choose|select|decide|determine|evaluate"
@@ -32,11 +32,11 @@ _TELLING: Mapping[str, re.Pattern[str]] = {
         r"|arrange|group|categori[sz]e|extract|count|check|verify|prove|solve|simplify|paraphrase|reword|rephrase|replace|remove|add"
         r"|use|include|mention|avoid|let|help|introduce|invent|come up|think of|put|turn|change|read|review|remind|reply|respond"
         r"|send|advise|express|implement|clarify|keep|assume|take|look|work|ask|offer|divide|point out|devise|brainstorm)\b"
-        r"|\b(?:do not|don['’]t|please|must|should|your (?:task|job)|i (?:need|want|would like)|i['’]d like|i would love|to know|wonder)\b",
+        r"|\b(?:do not|don['’]t|please|must|should|your (?:task|job)|i (?:need|want|would like|could use|am looking for)|i['’](?:d like|m looking for)|i would love|to know|wonder)\b",
         _I,
     ),
     "fr": re.compile(
-        r"\b(?:(?:ré)?écri|rédig|expliqu|décri|list|cit|donn|nomm|énumér|indiqu|dites|dis\b|résum|tradui|convert|class|identifi|cré[eo]|génér"
+        r"\b(?:(?:ré)?écri|rédig|expliqu|décri|list|cit|donn|nomm|énumér|indiqu|dites|dis\b|besoin|cherch|racont|parle|inform|expos|précis|résum|tradui|convert|class|identifi|cré[eo]|génér"
         r"|compos|planifi|calcul|compar|trouv|propos|suggér|conce[vz]|élabor|corrig|répond|analys|recommand|imagin|choisi|défini|montr"
         r"|présent|prépar|formul|complét|tri[eo]|extra|compt|vérifi|résol|simplifi|reformul|remplac|ajout|supprim|utilis|emplo|mentionn"
         r"|évit|n['’]|ne\b|aid|invent|transform|chang|lis\b|lisez|rappel|envo|conseill|veuillez|merci de|devez|dois|doit|j['’]aimerais"
@@ -44,7 +44,7 @@ _TELLING: Mapping[str, re.Pattern[str]] = {
         _I,
     ),
     "de": re.compile(
-        r"\b(?:schreib|beschreib|verfass|erklär|erläuter|nenn|list|zähl|gib|geben|sag|fass|übersetz|wandl|konvertier|rechn|berechn|klassifizier"
+        r"\b(?:brauch|such|erzähl|schilder|klär|informier|schreib|beschreib|verfass|erklär|erläuter|nenn|list|zähl|gib|geben|sag|fass|übersetz|wandl|konvertier|rechn|berechn|klassifizier"
         r"|identifizier|bestimm|erstell|erzeug|generier|entwirf|entwerf|entwickl|plan|vergleich|find|schlag|empfiehl|empfehl|korrigier|beantwort"
         r"|antwort|diskutier|analysier|stell|mach|wähl|definier|zeig|präsentier|bereit|formulier|vervollständig|ergänz|sortier|ordne|extrahier"
         r"|prüf|überprüf|beweis|lös|vereinfach|ersetz|entfern|füg|verwend|benutz|nutz|erwähn|vermeid|hilf|helf|erfind|änder|lies|lesen|erinner"
@@ -52,7 +52,7 @@ _TELLING: Mapping[str, re.Pattern[str]] = {
         _I,
     ),
     "es": re.compile(
-        r"\b(?:(?:re)?escrib|redact|explic|explíq|describ|enumer|list|da\b|dame|dé\b|den\b|da[dm]|nombr|indic|indíq|di\b|dig|dime|resum|traduc|traduzc"
+        r"\b(?:(?:re)?escrib|redact|explic|explíq|describ|enumer|list|da\b|dame|dé\b|den\b|da[dm]|nombr|indic|indíq|di\b|dig|dime|necesit|busc|cuént|habl|inform|expon|expón|resum|traduc|traduzc"
         r"|conviert|convert|clasific|clasifiq|identific|identifiq|cre[ae]|gener|compon|compón|planific|planifiq|calcul|compar|encuentr|propon|propong"
         r"|sugier|diseñ|corrig|corrij|respond|analic|analiz|recomiend|recomend|imagin|eli[gj]|defin|muestr|present|prepar|formul|complet|orden|extra[ei]"
         r"|cuent|comprueb|verific|verifiq|resuelv|simplific|simplifiq|reformul|sustitu|elimin|añad|us[ae]|utilic|utiliz|mencion|evit|no\b|ayud|invent"
@@ -75,9 +75,12 @@ _STATEMENT: Mapping[str, re.Pattern[str]] = {
         r"^\W*(?:the|an?|this|that|these|those|it|i|we|he|she|they|there|in|on|at|my|our|his|her|their|once|when|because|yes|no|dear"
         r"|hello|hi|(?:(?!who|whose|that|which|if|when|where|why|how|what|so|because|as)[\w'’-]+ ){1,6}(?:is|are|was|were|has|have|had|can|will|would|include))\b", _I,
     ),
-    "fr": re.compile(r"^\W*(?:l['’]|c['’]est|les?|la|une?|des|ils?|elles?|on|je|nous|dans|mon|ma|mes|sur|oui|non|cher|chère|bonjour|quand)\b", _I),
-    "de": re.compile(r"^\W*(?:der|die|das|eine?|er|sie|es|wir|ich|in|im|am|meine?|man|wenn|ja|nein|liebe\w*|hallo|weil|dort)\b", _I),
-    "es": re.compile(r"^\W*(?:el|la|los|las|una?|es|son|en|mi|yo|cuando|hay|sí|no|hola|querid\w*|porque)\b", _I),
+    "fr": re.compile(r"^\W*(?:l['’]|c['’]est|les?|la|une?|des|ils?|elles?|on|je|nous|dans|mon|ma|mes|sur|oui|non|cher|chère|bonjour|quand)\b"
+                     r"|^\W*(?:[\w'’-]+ ){1,4}(?:est|sont|était|étaient|a|ont|peut|peuvent)\b|\bparce qu", _I),
+    "de": re.compile(r"^\W*(?:der|die|das|eine?|er|sie|es|wir|ich|in|im|am|meine?|man|wenn|ja|nein|liebe\w*|hallo|weil|dort)\b"
+                     r"|^\W*(?:[\w-]+ ){1,4}(?:ist|sind|war|waren|hat|haben|wird|werden|kann|können)\b|, (?:weil|denn|sondern)\b", _I),
+    "es": re.compile(r"^\W*(?:el|la|los|las|una?|es|son|en|mi|yo|cuando|hay|sí|no|hola|querid\w*|porque)\b"
+                     r"|^\W*(?:[\w-]+ ){1,4}(?:es|son|era|eran|está|están|fue|tiene|tienen|puede|pueden)\b|\bporque\b", _I),
     "zh": re.compile(r"是|它|她|他|我|因为|^亲爱的|^是的|^不"),
     "ja": re.compile(r"(?:です|ます|ました|である|だ|だった|た)[。！\n]|(?:です|ます|ました|である)$|^はい|^いいえ"),
 }  # fmt: skip

@@ -42,8 +42,8 @@ _AFTER_NOON = re.compile(
     r"(\d{1,2})(?::\d\d)?\s?p\.?\s?m\b|(?:下午|晚上|傍晚|午後|夜)\s?(\d{1,2}|[一二三四五六七八九十]+)(?=[点點時时:])",
     re.IGNORECASE,
 )
-_DAY_PATTERNS = {name: re.compile(rf"\b(?:{'|'.join(words)})\b", re.IGNORECASE) for name, words in _WEEKDAYS.items()}
-_MONTH_PATTERNS = {number: re.compile(rf"\b(?:{words})\b") for number, words in enumerate(_MONTHS, 1)}
+_DAYS = re.compile("|".join(rf"\b({'|'.join(words)})\b" for words in _WEEKDAYS.values()), re.IGNORECASE)
+_MONTH_NAMES = re.compile("|".join(rf"\b({words})\b" for words in _MONTHS))
 
 
 def find_moved_date(source: str, result: str) -> str | None:
@@ -59,18 +59,18 @@ def find_moved_date(source: str, result: str) -> str | None:
 
 def is_date_word(word: str) -> bool:
     """Say whether a word is the name of a weekday or a month, in any of the languages."""
-    return any(pattern.fullmatch(word) for pattern in (*_DAY_PATTERNS.values(), *_MONTH_PATTERNS.values()))
+    return _DAYS.fullmatch(word) is not None or _MONTH_NAMES.fullmatch(word) is not None
 
 
 def _list_weekdays(text: str) -> Iterator[str]:
     names = list(_WEEKDAYS)
-    yield from (name for name, pattern in _DAY_PATTERNS.items() if pattern.search(text))
+    yield from (names[(match.lastindex or 1) - 1] for match in _DAYS.finditer(text))
     for marks, pattern in zip(_DAY_MARKS, (_CHINESE_DAY, _JAPANESE_DAY), strict=True):
         yield from (names[min(marks.index(mark), len(names) - 1)] for mark in pattern.findall(text))
 
 
 def _list_months(text: str) -> Iterator[str]:
-    numbers = {number for number, pattern in _MONTH_PATTERNS.items() if pattern.search(text)}
+    numbers = {match.lastindex or 1 for match in _MONTH_NAMES.finditer(text)}
     numbers |= {_read(said) for said in _MONTH_NUMBER.findall(text)}
     yield from (_MONTHS[number - 1].partition("|")[0] for number in sorted(numbers) if 1 <= number <= len(_MONTHS))
 

@@ -37,6 +37,8 @@ _NO_MINUTES = "00"
 _NEAR = 4  # characters before a number that may say which half of the day it is
 _HALF_DAY = 12
 _GROUP = 3
+_PHRASES = re.compile("|".join(f"({pattern})" for pattern in PHRASES), re.IGNORECASE)
+_PHRASE_WORTHS = tuple(PHRASES.values())
 _SPOKEN = re.compile(r"[^\W\d_]+")
 _COMPOUND = re.compile(r"\b([a-z]+)[- ](?=([a-z]+)\b)")
 _TENS, _TEN = range(20, 100, 10), 10
@@ -134,7 +136,7 @@ def _list_named(text: str) -> set[Decimal]:
     numerals = (read_numeral(match[0]) for match in NUMERALS.finditer(text))
     named |= {Decimal(value) for value in (*compounds, *numerals) if value is not None}
     return named.union(
-        *(worth for pattern, worth in PHRASES.items() if re.search(pattern, text, re.IGNORECASE)),
+        *(_PHRASE_WORTHS[(match.lastindex or 1) - 1] for match in _PHRASES.finditer(text)),
         *(_read_share(match) for match in SHARES.finditer(text)),
     )
 

@@ -5,9 +5,8 @@ Source: RFC 4180. NUL, which no CSV can hold, becomes U+FFFD, and is counted.
 
 from __future__ import annotations
 
-from generator.export.form import Form
-from generator.export.parquet import make_rows
-from generator.export.tally import EVERYTHING
-from generator.table_row import COLUMNS
+from dataclasses import replace
 
-CSV = Form("csv", ".csv", EVERYTHING, make_rows, columns=COLUMNS)
+from generator.export.parquet import PARQUET
+
+CSV = replace(PARQUET, name="csv", ending=".csv")

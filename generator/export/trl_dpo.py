@@ -9,6 +9,4 @@ from generator.export.form import Form
 from generator.export.messages import CHAT, JOINED
 from generator.export.preference import arrange_pairs
 
-PAIR = CHAT | {"rejected"}
-
-TRL_DPO = Form("trl_dpo", ".jsonl", PAIR, joins=JOINED, arrange=arrange_pairs)
+TRL_DPO = Form("trl_dpo", ".jsonl", CHAT | {"rejected"}, joins=JOINED, arrange=arrange_pairs)

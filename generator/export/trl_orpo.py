@@ -5,9 +5,8 @@ Source: TRL, "Dataset formats and types", preference.
 
 from __future__ import annotations
 
-from generator.export.form import Form
-from generator.export.messages import JOINED
-from generator.export.preference import arrange_pairs
-from generator.export.trl_dpo import PAIR
+from dataclasses import replace
 
-TRL_ORPO = Form("trl_orpo", ".jsonl", PAIR, joins=JOINED, arrange=arrange_pairs)
+from generator.export.trl_dpo import TRL_DPO
+
+TRL_ORPO = replace(TRL_DPO, name="trl_orpo")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from generator.export.form import Form
-from generator.export.parquet import make_rows
-from generator.export.tally import EVERYTHING
-from generator.table_row import COLUMNS
+from dataclasses import replace
 
-TSV = Form("tsv", ".tsv", EVERYTHING, make_rows, columns=COLUMNS)
+from generator.export.csv import CSV
+
+TSV = replace(CSV, name="tsv", ending=".tsv")

@@ -16,13 +16,14 @@ class Record:
     """One raw record and the line it begins at (from 1); `element` as in `Notes`, for records that share a line.
 
     A `header` is no task: it only tells the field names of all records that follow (the values are empty), so that a
-    missing column is one fault and not one a row.
+    missing column is one fault and not one a row. `shape` is there where it has been told already.
     """
 
     line: int
     values: Mapping[str, object]
     header: bool = False
     element: int = 0
+    shape: Shape | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -164,7 +164,7 @@ def restore(values: Mapping[str, object]) -> Mapping[str, object]:
 
 def _recognise(record: Record, notes: Notes) -> Shape | None:
     """Return the shape of a record (or of all records below a header), or None with a fault."""
-    shape = find_shape(record.values)
+    shape = record.shape or find_shape(record.values)
     if record.header and (is_message(record.values) or is_ours(record.values)):
         return shape
     names = quote_names(list(record.values))

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from generator.export.label_studio import is_task
 from generator.seed_files.field_names import fold_name
 from generator.seed_files.formats import find_shape
-from generator.seed_files.records import Record
+from generator.seed_files.records import Record, Shape
 from generator.seed_files.shapes.slots import is_spoken_in_parts
 
 RASA = "rasa_nlu_data"
@@ -36,11 +36,12 @@ def spread_record(record: Record) -> Iterator[Record]:
     lists = {name: value for name, value in record.values.items() if isinstance(value, list) and _are_objects(value)}
     whole = len(lists) == len(record.values) or sum(map(bool, lists.values())) == 1
     if record.header or not whole or not any(lists.values()) or find_shape(record.values) is not None:
-        yield Record(record.line, fold_names(record.values), record.header, record.element)
+        values, shape = fold_names(record.values)
+        yield Record(record.line, values, record.header, record.element, shape)
         return
     items = [(name, item) for name, listed in lists.items() for item in listed if isinstance(item, Mapping)]
     for element, (name, values) in enumerate(items, 1):
-        named = {"intent": name, **values} if is_spoken_in_parts(values) else fold_names(values)
+        named = {"intent": name, **values} if is_spoken_in_parts(values) else fold_names(values)[0]
         yield Record(record.line, named, element=element)
 
 
@@ -48,14 +49,16 @@ def _are_objects(items: list[object]) -> bool:
     return all(isinstance(item, Mapping) for item in items)
 
 
-def fold_names(values: Mapping[str, object]) -> Mapping[str, object]:
-    """Return the values by the plain names of their fields, where only so a shape knows them."""
-    if _is_known(values):
-        return values
-    folded = {fold_name(key): value for key, value in values.items()}
-    return folded if len(folded) == len(values) and _is_known(folded) else values
-
-
-def _is_known(values: Mapping[str, object]) -> bool:
+def fold_names(values: Mapping[str, object]) -> tuple[Mapping[str, object], Shape | None]:
+    """Return the values by the plain names of their fields, where only so a shape knows them, and the shape that does."""
     shape = find_shape(values)
+    if _is_whole(shape, values):
+        return values, shape
+    folded = {fold_name(key): value for key, value in values.items()}
+    if folded.keys() != values.keys() and len(folded) == len(values) and _is_whole(found := find_shape(folded), folded):
+        return folded, found
+    return values, shape
+
+
+def _is_whole(shape: Shape | None, values: Mapping[str, object]) -> bool:
     return shape is not None and all(need in values for need in shape.needs)
