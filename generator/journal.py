@@ -263,16 +263,9 @@ class Journal:
             self._writer = None
 
     def _write(self, rows: Sequence[tuple[str | int, ...]], statement: str = _INSERT) -> int:
-        connection = self._write_connection
-        connection.execute("BEGIN IMMEDIATE")
-        try:
-            written = connection.executemany(statement, rows).rowcount
-            connection.execute("COMMIT")
-            return written
-        except BaseException:
-            if connection.in_transaction:
-                connection.execute("ROLLBACK")
-            raise
+        with self._write_connection as connection:  # commits, or takes all of it back
+            connection.execute("BEGIN IMMEDIATE")
+            return connection.executemany(statement, rows).rowcount
 
     async def close(self) -> None:
         """Write what is pending and close; a second time it does nothing."""

@@ -83,11 +83,9 @@ class Export:
             parents = [describe_parent(self._source.name, self._source.files, self._source.run)]
             entries = self._write_data()
             beside = self._write_beside(entries)
-        except BaseException:
+            self._rename(entries, beside, parents)
+        finally:
             self._clear()
-            raise
-        self._rename(entries, beside, parents)
-        self._clear()
         return {
             "form": self._form.name, "folder": str(self._place.folder), "manifest": str(self._place.manifest),
             "files": [asdict(entry) | {"path": str(self._place.folder / entry.name)} for entry in entries],
