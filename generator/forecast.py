@@ -13,9 +13,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from generator.client.prices import NANO_USD, Price
-from generator.config import DEFAULT_ROUNDS
-from generator.judging.seats import count_verdicts
+from generator.client.prices import NANO_USD, Price, find_price
+from generator.config import DEFAULT_ROUNDS, RunConfig
+from generator.judging.seats import count_verdicts, list_critics
 from generator.preparation import Prepared
 from generator.run_folder import RunFolder
 from generator.templates import VARIABLES
@@ -78,15 +78,20 @@ def estimate_tokens(text: str) -> float:
     return wide * TOKENS_A_CJK_CHARACTER + (len(text) - wide) / CHARACTERS_A_TOKEN
 
 
-def forecast(prepared: Prepared, experience: Experience, price: Price | None) -> dict[str, Any]:
-    """Return the forecast, JSON-able: calls by kind, tokens, cost (None where the price is unknown), accepted."""
+def forecast(prepared: Prepared, experience: Experience, prices: Mapping[str, Price]) -> dict[str, Any]:
+    """Return the forecast, JSON-able: calls by kind, tokens, cost (None where a price is unknown), accepted."""
     calls = _count_calls(prepared, experience)
     families: defaultdict[str, float] = defaultdict(float)
     for template, count in calls.items():
         families[template.partition("/")[0]] += count
-    prompt = sum(count * _measure_prompt(prepared, template) for template, count in calls.items())
-    completion = sum(count * experience.reply_tokens.get(family, 0.0) for family, count in families.items())
-    cost = price.compute_cost(Usage(round(prompt), round(completion))) if price else None
+    prompts = {template: count * _measure_prompt(prepared, template) for template, count in calls.items()}
+    replies = {
+        template: count * experience.reply_tokens.get(template.partition("/")[0], 0.0)
+        for template, count in calls.items()
+    }
+    prompt, completion = sum(prompts.values()), sum(replies.values())
+    costs = [_find_cost(prepared.config, prices, template, prompts[template], replies[template]) for template in calls]
+    cost = None if None in costs else sum(filter(None, costs))
     accepted = sum(count for name, count in calls.items() if name.startswith("respond")) * _multiply(
         experience, "respond", "verify", "critic"
     )
@@ -97,6 +102,21 @@ def forecast(prepared: Prepared, experience: Experience, price: Price | None) ->
         "cost_usd": None if cost is None else round(cost / NANO_USD, 6),
         "accepted": round(accepted), "earlier_runs": experience.runs,
     }  # fmt: skip
+
+
+def _find_cost(
+    config: RunConfig, prices: Mapping[str, Price], template: str, prompt: float, completion: float
+) -> int | None:
+    """Return what the calls by a template cost, in nano-dollars; of several jurors, the mean. None where it is unknown."""
+    seats = list_critics(config) if template.startswith("critic/") else [config.backend]
+    costs = []
+    for seat in seats:
+        price = find_price(prices, seat.model or "")
+        cost = price.compute_cost(Usage(round(prompt), round(completion))) if price else None
+        if cost is None:
+            return None
+        costs.append(cost)
+    return sum(costs) // len(costs)
 
 
 def _multiply(experience: Experience, *stages: str) -> float:

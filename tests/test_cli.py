@@ -228,3 +228,30 @@ def test_a_full_disk_is_a_message(room: Room, monkeypatch: pytest.MonkeyPatch) -
     assert ended.status == 1
     assert "error: runs/a/dataset.jsonl: No space left on device" in ended.err
     assert "Traceback" not in ended.err
+
+
+def test_a_forecast_takes_the_critics_calls_at_the_critics_price(room: Room) -> None:
+    (room.path / "prices.toml").write_text(
+        "[models.cheap]\nprompt = 1.0\ncompletion = 1.0\n[models.dear]\nprompt = 100.0\ncompletion = 100.0\n"
+    )
+
+    def forecast(*critic: str) -> float | None:
+        arguments = [
+            "evolve",
+            "seeds.jsonl",
+            "--base-url",
+            "http://127.0.0.1:9/v1",
+            "--model",
+            "cheap",
+            "--dry-run",
+            "--json",
+        ]
+        ended = room.call(*arguments, "--prices", str(room.path / "prices.toml"), *critic)
+        assert ended.status == 0, ended.err
+        cost: float | None = ended.json["forecast"]["cost_usd"]
+        return cost
+
+    same, dear, unknown = forecast(), forecast("--critic-model", "dear"), forecast("--critic-model", "nobody")
+    assert same is not None and dear is not None  # noqa: PT018
+    assert dear > 5 * same
+    assert unknown is None

@@ -17,7 +17,7 @@ from generator.cli.console import say, say_error, show, show_json
 from generator.cli.indexing import index_sources
 from generator.cli.options import load_config
 from generator.cli.progress import show_progress
-from generator.client.prices import find_price, load_prices
+from generator.client.prices import load_prices
 from generator.errors import ConfigError
 from generator.forecast import forecast, learn
 from generator.judging.preparation import warn_self_preference
@@ -75,9 +75,9 @@ def _forecast(config_path: str | None, flags: Mapping[str, Any], *, as_json: boo
     prepared = prepare(config, source, lambda warning: say(f"warning: {warning}"))
     if config.backend.base_url is None:  # then the model is known without asking a server
         config = asyncio.run(choose_models(config))
+    prepared = replace(prepared, config=config)
     experience = learn(list_runs(config.runs_dir), config.recipe, config.backend.kind)
-    price = find_price(load_prices(Path(config.prices) if config.prices else None), config.backend.model or "")
-    row = forecast(prepared, experience, price)
+    row = forecast(prepared, experience, load_prices(Path(config.prices) if config.prices else None))
     if as_json:
         show_json({"forecast": row})
     else:
