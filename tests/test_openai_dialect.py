@@ -107,6 +107,38 @@ def test_a_server_is_asked_in_the_best_way_that_it_takes(
     assert all(end.text for end in ends)
 
 
+def break_down(way: str, chance: Callable[[int], bool] = lambda _: True) -> tuple[Any, Server]:
+    """Ask for a schema 40 times at once, then 6 times more, of a server that breaks down at one way, without a word."""
+
+    async def work() -> tuple[Any, Server]:
+        async with Server(latency_s=0.05) as server:
+
+            def fail(number: int, _: str) -> Any:
+                is_hit = read_way(server.bodies[-1]) == way and chance(number)
+                return (500, JSON, b"Internal Server Error") if is_hit else None
+
+            server._fault = fail
+            backend = make_backend(server.url, connections=40)
+            asked = [request(str(n), schema=SCHEMA) for n in range(46)]
+            await asyncio.gather(*(backend.complete(one) for one in asked[:40]), return_exceptions=True)
+            ends = [await asyncio.gather(backend.complete(one), return_exceptions=True) for one in asked[40:]]
+            await backend.close()
+            return ends, server
+
+    return asyncio.run(work())
+
+
+def test_a_way_at_which_a_server_breaks_down_each_time_is_left() -> None:
+    ends, server = break_down(JSON_SCHEMA)
+    assert not [end for (end,) in ends if isinstance(end, BaseException)]
+    assert {read_way(body) for body in list(server.bodies)[-6:]} == {OBJECT_WITH_SCHEMA}
+
+
+def test_a_way_is_not_left_for_failures_by_chance() -> None:
+    _, server = break_down(JSON_SCHEMA, lambda number: number % 5 == 0)
+    assert {read_way(body) for body in server.bodies} == {JSON_SCHEMA}
+
+
 def test_calls_in_flight_together_say_it_once() -> None:
     async def work() -> tuple[int, list[str]]:
         async with Server() as server:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -26,6 +27,7 @@ from generator.types import ChatRequest, Completion
 
 OFFICIAL_MODEL = "gpt-4.1-mini"  # used at OpenAI's own address where the user names none
 UNNAMED_MODEL = "default"  # a server of one model takes any name
+FAILURES_OF_A_WAY = 3  # and half of all calls sent that way: failures by chance come in long before the first answer
 _NO_LIST = frozenset({404, 405, 501})  # a server that does not list its models
 _NO_CHAT = re.compile(r"embed|rerank|whisper|\btts\b|moderation", re.IGNORECASE)  # models that some servers list, too
 
@@ -50,6 +52,9 @@ class OpenAIBackend:
         self._faults = FaultReader(url.partition("?")[0], key or "")
         self._transport = Transport(url, key, self._faults, timeout_s=timeout_s, connections=connections)
         self._dialect = dialect or Dialect()
+        self._ways_taken: set[str] = set()
+        self._ways_sent: Counter[str] = Counter()
+        self._ways_failed: Counter[str] = Counter()
         self._tells_load = url != OFFICIAL_URL
         self.limits: RateLimits | None = None
         self.announce: Callable[[str], None] = lambda _: None
@@ -60,18 +65,35 @@ class OpenAIBackend:
 
         dialect = self._dialect
         while True:
+            if request.schema is not None:
+                self._ways_sent[dialect.ways[0]] += 1
             try:
                 completion = self._read(await self._post(request, dialect))
             except openai.APIStatusError as error:
                 self._note_limits(error.response)
                 dialect = dialect.narrow(self._dialect)  # another call may have learned more by now
                 conceded = concede(dialect, request, error.status_code, error.response.text)
+                if conceded is None and self._is_way_suspect(request, dialect, error.status_code):
+                    conceded = dialect.leave_way()
                 if conceded is None:
                     raise self._explain_status(error) from None
                 dialect = conceded
             else:
+                if request.schema is not None:
+                    self._ways_taken.add(dialect.ways[0])
                 self._learn(dialect)
                 return completion
+
+    def _is_way_suspect(self, request: ChatRequest, dialect: Dialect, status: int) -> bool:
+        """Say whether a way to ask for a schema has failed so often, and never been answered, that it may be at fault.
+
+        Some servers break down at what they do not know, and say no more than that.
+        """
+        way = dialect.ways[0]
+        if request.schema is None or status != 500 or way in self._ways_taken or len(dialect.ways) == 1:
+            return False
+        self._ways_failed[way] += 1
+        return self._ways_failed[way] >= max(FAILURES_OF_A_WAY, self._ways_sent[way] / 2)
 
     def _learn(self, dialect: Dialect) -> None:
         """Keep to what a call that was answered could do without."""

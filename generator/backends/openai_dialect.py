@@ -41,6 +41,10 @@ class Dialect:
     classic: bool = True
     logprobs: bool = True
 
+    def leave_way(self) -> Dialect:
+        """Return the dialect that asks for a schema in the next way."""
+        return replace(self, ways=self.ways[1:])
+
     def narrow(self, other: Dialect) -> Dialect:
         """Return what both understand."""
         if self == other:
@@ -59,7 +63,7 @@ def concede(dialect: Dialect, request: ChatRequest, status: int, said: str) -> D
     if dialect.classic and any(code in said for code in _UNSUPPORTED) and any(f'"{name}"' in said for name in _CLASSIC):
         return replace(dialect, classic=False)
     if request.schema is not None and len(dialect.ways) > 1 and _SCHEMA_WORDS.search(said):
-        return replace(dialect, ways=dialect.ways[1:])
+        return dialect.leave_way()
     return None
 
 

@@ -61,6 +61,21 @@ class Amount:
 UNKNOWN_CALL = Amount(1, UNBOUNDED_COMPLETION_TOKENS, 0)
 
 
+class Door:
+    """How many calls of one client hold a reservation, and how many may: so many of those left, one in `part`."""
+
+    def __init__(self, room: Callable[[], int], part: int) -> None:
+        self._room = room
+        self._part = part
+        self.inside = 0
+        self.waiting = 0
+
+    def is_full(self, left: int | None) -> bool:
+        """Say whether none may enter while about so many calls are left within the limits."""
+        room = self._room() if left is None else min(self._room(), max(0, left) // self._part + 1)
+        return self.inside >= room
+
+
 class Ledger:
     """What is spent and what is reserved, for all back ends of a run together."""
 
@@ -68,25 +83,35 @@ class Ledger:
         self._limits = limits
         self._spent = spent
         self._reserved = Amount()
-        self._waiting: list[tuple[int, int, Amount, asyncio.Future[None]]] = []
+        self._waiting: list[tuple[int, int, Amount, Door, asyncio.Future[None]]] = []
         self._tickets = itertools.count()
+        self._doors: set[Door] = set()
+        self._end = sys.maxsize  # the oldest candidate that came to a limit: what younger ones ask would be in vain
+        self._reason = ""
 
-    async def reserve(self, wanted: Amount, order: int, *, waits: bool = True) -> None:
-        """Return when the amount is reserved. Raises `LimitReached`, at once where it is not to wait for others."""
-        if self._fits(wanted) and not (waits and self._waiting):
-            self._reserved.add(wanted)
-            return
-        if not waits:
+    def reserve_at_once(self, wanted: Amount, door: Door) -> None:
+        """Reserve the amount, before all that wait. Raises `LimitReached` where it does not fit now."""
+        if not self._fits(wanted):
             raise LimitReached(self._explain(wanted))
+        self._enter(wanted, door)
+
+    async def reserve(self, wanted: Amount, order: int, door: Door) -> None:
+        """Return when the amount is reserved, the oldest first. Raises `LimitReached`."""
         granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (order, next(self._tickets), wanted, granted))
+        heapq.heappush(self._waiting, (order, next(self._tickets), wanted, door, granted))
+        door.waiting += 1
+        self._doors.add(door)
         self._serve()
         try:
             await granted
         except asyncio.CancelledError:
             if granted.done() and not granted.cancelled() and granted.exception() is None:
-                self.settle(wanted, Amount())
+                self.settle(wanted, Amount(), door)
             raise
+
+    def _enter(self, wanted: Amount, door: Door) -> None:
+        self._reserved.add(wanted)
+        door.inside += 1
 
     def count_left(self, most: Amount) -> int | None:
         """Return about how many calls are left within the limits: like those so far, at first of `most`; None without."""
@@ -98,26 +123,39 @@ class Ledger:
                 left.append(int((limit - spent) / of_one))
         return min(left, default=None)
 
-    def settle(self, reserved: Amount, spent: Amount) -> None:
+    def settle(self, reserved: Amount, spent: Amount, door: Door) -> None:
         """Put what was spent in the place of what was reserved."""
         self._reserved.add(reserved, -1)
         self._spent.add(spent)
+        door.inside -= 1
         self._serve()
 
     def _serve(self) -> None:
+        """Grant what the oldest wait for; who waits at a full door lets others pass, who lacks money or tokens does not."""
+        at_full_doors, full = [], set[Door]()
         while self._waiting:
-            _, _, wanted, granted = self._waiting[0]
+            order, _, wanted, door, granted = self._waiting[0]
+            fits = self._fits(wanted)
+            if not granted.done() and not fits and self._reserved.calls and order <= self._end:
+                break
+            if not granted.done() and order <= self._end and door.is_full(self.count_left(wanted)):
+                at_full_doors.append(heapq.heappop(self._waiting))
+                full.add(door)
+                if len(full) == sum(one.waiting > 0 for one in self._doors):
+                    break
+                continue
+            heapq.heappop(self._waiting)
+            door.waiting -= 1
             if granted.done():
-                heapq.heappop(self._waiting)
-            elif self._fits(wanted):
-                heapq.heappop(self._waiting)
-                self._reserved.add(wanted)
+                continue
+            if fits and order <= self._end:
+                self._enter(wanted, door)
                 granted.set_result(None)
-            elif self._reserved.calls == 0:
-                heapq.heappop(self._waiting)
-                granted.set_exception(LimitReached(self._explain(wanted)))
             else:
-                return
+                self._end, self._reason = min(self._end, order), self._reason or self._explain(wanted)
+                granted.set_exception(LimitReached(self._reason))
+        for waiting in at_full_doors:
+            heapq.heappush(self._waiting, waiting)
 
     def _fits(self, wanted: Amount) -> bool:
         return self._find_exceeded(wanted) is None
@@ -142,40 +180,6 @@ class Ledger:
         return f"--max-calls {self._limits.calls}: all of them are made."
 
 
-class _Gate:
-    """Lets in as many calls at a time as there is room for, the oldest candidate first."""
-
-    def __init__(self, room: Callable[[], int]) -> None:
-        self._room = room
-        self._inside = 0
-        self._waiting: list[tuple[int, int, asyncio.Future[None]]] = []
-        self._tickets = itertools.count()
-
-    async def enter(self, order: int) -> None:
-        """Return when there is room."""
-        granted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        heapq.heappush(self._waiting, (order, next(self._tickets), granted))
-        self._serve()
-        try:
-            await granted
-        except asyncio.CancelledError:
-            if granted.done() and not granted.cancelled():
-                self.leave()
-            raise
-
-    def leave(self) -> None:
-        """Make room for another."""
-        self._inside -= 1
-        self._serve()
-
-    def _serve(self) -> None:
-        while self._waiting and (self._waiting[0][2].done() or self._inside < self._room()):
-            granted = heapq.heappop(self._waiting)[2]
-            if not granted.done():
-                self._inside += 1
-                granted.set_result(None)
-
-
 class Budget:
     """Lets a call through to the back end within only when the ledger has room for the most that it can cost.
 
@@ -188,10 +192,7 @@ class Budget:
     ) -> None:  # fmt: skip
         """`room` is how many calls may hold a reservation at a time; `part` of those left, one of so many."""
         self.name = inner.name
-        self._room = room
-        self._part = part
-        self._gate = _Gate(self._count_room)
-        self._most = Amount()
+        self._door = Door(room, part)
         self._inner = inner
         self._ledger = ledger
         self._prices = prices
@@ -200,26 +201,17 @@ class Budget:
     async def complete(self, request: ChatRequest) -> Completion:
         """Answer. Raises `LimitReached` and what the back end raises."""
         price = find_price(self._prices, request.model)
-        self._most = estimate(request, price)
-        await self._gate.enter(request.order)
-        try:
-            return await self._complete(request, price)
-        finally:
-            self._gate.leave()
-
-    def _count_room(self) -> int:
-        left = self._ledger.count_left(self._most)
-        return self._room() if left is None else min(self._room(), max(0, left) // self._part + 1)
-
-    async def _complete(self, request: ChatRequest, price: Price | None) -> Completion:
         reserved = estimate(request, price)
-        await self._ledger.reserve(reserved, request.order, waits=self._waits)
+        if self._waits:
+            await self._ledger.reserve(reserved, request.order, self._door)
+        else:
+            self._ledger.reserve_at_once(reserved, self._door)
         spent = Amount()
         try:
             completion = await self._inner.complete(request)
             spent = measure(completion.usage, price, reserved)
         finally:
-            self._ledger.settle(reserved, spent)
+            self._ledger.settle(reserved, spent, self._door)
         return completion
 
     async def close(self) -> None:
