@@ -15,6 +15,7 @@ from generator.client.budget import (
     UNBOUNDED_COMPLETION_TOKENS,
     Amount,
     Budget,
+    Door,
     Ledger,
     Limits,
     estimate,
@@ -220,16 +221,16 @@ def test_a_call_that_tells_no_tokens_counts_for_the_most_that_it_can_have_taken(
 
 def test_what_was_reserved_for_a_caller_who_has_just_gone_is_given_back() -> None:
     async def work() -> None:
-        ledger, one = Ledger(Limits(calls=1), Amount()), Amount(1)
-        await ledger.reserve(one, 0)
-        waiting = asyncio.create_task(ledger.reserve(one, 1))
+        ledger, one, door = Ledger(Limits(calls=1), Amount()), Amount(1), Door(lambda: 9, 1)
+        await ledger.reserve(one, 0, door)
+        waiting = asyncio.create_task(ledger.reserve(one, 1, door))
         await asyncio.sleep(0)
-        ledger.settle(one, Amount())  # the one who waits is granted it, and is cancelled before it wakes
+        ledger.settle(one, Amount(), door)  # the one who waits is granted it, and is cancelled before it wakes
         waiting.cancel()
         await asyncio.gather(waiting, return_exceptions=True)
-        await ledger.reserve(one, 2, waits=False)
+        ledger.reserve_at_once(one, door)
         with pytest.raises(LimitReached):
-            await ledger.reserve(one, 3, waits=False)
+            ledger.reserve_at_once(one, door)
 
     asyncio.run(work())
 
