@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from generator.export.label_studio import read_task
+from generator.seed_files.annotated import read_task
 from generator.sources import find_source, read_examples
 from tests.export_rig import make_example, make_full
 from tests.test_export_forms import make_row

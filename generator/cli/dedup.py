@@ -70,9 +70,13 @@ def dedup(
         output=Path(output) if output else None, report=Path(report) if report else None,
     )  # fmt: skip
     check_places(plan)
-    names = read_names(by)
+    carry_out(plan, read_names(by), read_thresholds(novelty), as_json=as_json)
+
+
+def carry_out(plan: Plan, names: Sequence[str], novelty: NoveltyConfig, *, as_json: bool) -> None:
+    """Read, decide, write; say what came of it. Raises `SeedError` at a broken line, where the plan stops there."""
     with Count("reading for the embedder") as count:
-        gate, embedded_by = make_gate(names, read_thresholds(novelty), plan, count)
+        gate, embedded_by = make_gate(names, novelty, plan, count)
     faults = FaultCounter(lambda path, fault: say(f"skipped: {format_fault(path, fault)}"), MAX_SHOWN)
     with Count("looking for duplicates") as count:
         summary = remove_duplicates(plan, gate, faults, count)

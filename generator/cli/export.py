@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -69,8 +69,20 @@ def export(
         licence=licence, skip_faulty=skip_faulty,
     )  # fmt: skip
     found = find_source(source, runs_dir or DEFAULT_RUNS_DIR)
+    reports, barren = carry_out(find_places(found, forms, output, options), found, options, tells=not as_json)
+    exit_status = FAILED if barren else 0
+    if as_json:
+        faults = {"error": " ".join(barren)} if barren else {}
+        show_json({"source": source, "exports": reports, **faults, "exit_status": exit_status})
+    raise typer.Exit(exit_status)
+
+
+def carry_out(
+    places: Iterable[tuple[Form, Place]], found: Source, options: Options, *, tells: bool
+) -> tuple[list[dict[str, Any]], list[str]]:
+    """Write one form after the other; return what each came to, and what is said of those that got no row."""
     reports, barren = [], []
-    for form, place in find_places(found, forms, output, options):
+    for form, place in places:
         with Count(f"export to {form.name}") as count:
             job = Export(found, form, place, options, count, _say_fault)
             try:
@@ -84,13 +96,9 @@ def export(
         for line in job.tally.say():
             say(f"{form.name}: {line}")
         reports.append(report)
-        if not as_json:
+        if tells:
             show(format_report(report))
-    exit_status = FAILED if barren else 0
-    if as_json:
-        faults = {"error": " ".join(barren)} if barren else {}
-        show_json({"source": source, "exports": reports, **faults, "exit_status": exit_status})
-    raise typer.Exit(exit_status)
+    return reports, barren
 
 
 def find_forms(text: str) -> list[Form]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from generator.export.label_studio import is_task, read_task
+from generator.seed_files.annotated import is_task, read_task
 from generator.seed_files.faults import Notes, name_path, quote_names
 from generator.seed_files.fields import Fields
 from generator.seed_files.find import check_path

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from generator.export.label_studio import is_task
+from generator.seed_files.annotated import is_task
 from generator.seed_files.field_names import fold_name
 from generator.seed_files.formats import find_shape
 from generator.seed_files.records import Record, Shape
