@@ -175,7 +175,7 @@ def test_interrupted_and_run_again(room: Room) -> None:
         arguments = ["evolve", "seeds.jsonl", "--base-url", server.url, "--rounds", "4", "--run", "a", "--json"]
         with start(room, *arguments, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as run:
             dataset = room.path / "runs" / "a" / "dataset.jsonl"
-            for _ in range(500):
+            for _ in range(1000):
                 if dataset.is_file() and dataset.stat().st_size:
                     break
                 time.sleep(0.02)
