@@ -61,10 +61,10 @@ def test_identical_texts_are_always_caught(scheme: str, text: str) -> None:
 def test_shared_words_of_another_script_do_not_make_texts_alike(
     first: str, second: str, shared: list[str], leads: bool
 ) -> None:
-    """Two texts without a common Chinese character, of at least 0.43 of them for each shared token."""
+    """Two texts without a common Chinese character, of more than 0.43 of them for each shared token."""
     assume(not set(first) & set(second))
     foreign = "和".join(shared).replace("和", " ")
-    assume(len(first) + len(second) >= 6 / 7 * len(tokenize(foreign)))
+    assume(len(first) + len(second) > 6 / 7 * len(tokenize(foreign)))  # at exactly so many, F is 0.7 or a bit above
     pair = [foreign + text if leads else text + foreign for text in (first, second)]
     assert measure(*pair) <= 0.7
     assert compute_jaccard(*map(list_shingles, pair)) <= 0.7
