@@ -62,8 +62,7 @@ class Phases:
             await self._augment(self._prepared.records(), self._prepared.count)
             return
         pool = catalog.make_pool(config, seeds, self._folder.vectors, self._folder.path)
-        for seed in seeds:
-            pool.add_seed(seed)
+        pool.add_seeds(seeds)
         tools = self._make_tools(pool)
         ask = self._find_ask(config.backend)
         if config.recipe == "self-instruct" or config.evolve.bootstrap > len(seeds):

@@ -123,14 +123,16 @@ class Pool:
         self.machine: list[Example] = []
         self._positions: dict[str, list[int]] = {}  # language → positions in `machine`
 
-    def add_seed(self, seed: Example) -> None:
-        """Put a seed in, whatever it is like."""
-        self.seeds.append(seed)
-        text = self.choose_text(seed)
-        for one in self._filters:
-            prepared = one.prepare(text)
-            if prepared is not None:
-                one.add(seed.id, text, prepared)
+    def add_seeds(self, seeds: Sequence[Example]) -> None:
+        """Put the seeds in, whatever they are like. Slow filters take them one by one, as they take candidates."""
+        self.seeds += seeds
+        texts = [self.choose_text(seed) for seed in seeds]
+        for number, one in enumerate(self._filters):
+            is_quick = number < self._quick
+            made = one.prepare_many(texts) if is_quick else map(one.prepare, texts)
+            for seed, text, prepared in zip(seeds, texts, made, strict=True):
+                if prepared is not None:
+                    one.add(seed.id, text, prepared)
 
     def choose_text(self, task: Candidate | Example) -> str:
         """Return what of a task is compared."""

@@ -21,7 +21,7 @@ def make_task(key: str, task_input: str = "") -> Example:
 @pytest.mark.parametrize(("text", "found"), [("instruction", [1.0, 1.0]), ("instruction+input", [1.0, None])])
 def test_the_text_that_is_compared(text: str, found: list[float | None]) -> None:
     pool = make_pool(make_config({"novelty": {"text": text}}))
-    pool.add_seed(make_task("seed", "a list of seven long words that nobody knows"))
+    pool.add_seeds([make_task("seed", "a list of seven long words that nobody knows")])
 
     def look(task: Example) -> Any:
         probe = asyncio.run(pool.prepare(pool.choose_text(task), task.id))

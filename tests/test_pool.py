@@ -43,7 +43,7 @@ def test_what_is_decided_is_swept_out_and_what_is_on_its_way_stays() -> None:
 def test_what_is_exactly_at_the_threshold_is_still_novel() -> None:
     for threshold, name in ((0.5, None), (0.49, "rouge_l")):
         pool = Pool([RougeLFilter(threshold)], RougeLFilter)
-        pool.add_seed(make_example(instruction="alpha bravo candle delta"))
+        pool.add_seeds([make_example(instruction="alpha bravo candle delta")])
         probe = asyncio.run(pool.prepare("alpha bravo engine forest"))  # two words of four: 0.5
         assert probe is not None
         alike = pool.decide(probe)

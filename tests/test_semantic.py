@@ -114,7 +114,7 @@ def make_example(key: str, text: str) -> Example:
 def test_the_pool_embeds_only_what_cheap_filters_let_pass_and_not_in_the_loop() -> None:
     embedder = Letters()
     pool = Pool([RougeLFilter()], RougeLFilter, None, [SemanticFilter(embedder, 0.9)])
-    pool.add_seed(make_example("s", "abc def ghi"))
+    pool.add_seeds([make_example("s", "abc def ghi")])
     embedder.asked.clear()
     embedder.threads.clear()
 
