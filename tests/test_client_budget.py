@@ -128,29 +128,6 @@ def test_where_more_is_spent_than_the_limit_the_run_ends(spent: Amount) -> None:
     assert all(isinstance(result, LimitReached) for result in results)
 
 
-def test_dear_last_calls_come_before_cheap_first_ones() -> None:
-    """A critic's calls may cost a hundred times a generator's: money must not run out before the first of them."""
-    prices = {"m": Price(400, 100, 1600), "critic": Price(4000, 1000, 160_000)}
-    server = Server(3)
-    budget = Budget(server, Ledger(Limits(cost=20_000_000), Amount()), prices, room=lambda: 1000)
-
-    async def work(order: int) -> bool:
-        try:
-            for step, model in enumerate(("m", "m", "m", "critic")):
-                await budget.complete(
-                    ChatRequest((("user", "x"),), model, Sampling(max_tokens=10), draw=step, order=order)
-                )
-        except LimitReached:
-            return False
-        return True
-
-    async def work_all() -> list[bool]:
-        return list(await asyncio.gather(*(work(order) for order in range(1000))))
-
-    done, _ = run_simulated(work_all())
-    assert sum(done) >= 8
-
-
 def test_calls_of_earlier_invocations_count_and_cached_ones_do_not(tmp_path: Path) -> None:
     rig = Rig(tmp_path)
     backend = Scripted()
