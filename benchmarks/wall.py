@@ -5,8 +5,9 @@
 Three loads: one call a record (evolve alone), two (evolve, respond), and whole records (evolve, equal, respond, critic)
 over four rounds. The server runs in a process of its own and tells its latency of every call in the reply, so the bound is computed from what really
 happened: list scheduling of the same calls, in the same chains, on as many slots. Beside it, in the same run, the loop that
-most peers have: gather a chunk, wait for all of it, gather the next. Limits: 1.05 for single calls, 1.10 for whole records. `at first` is the time from the start to the
-256th request at the server's door.
+most peers have: gather a chunk, wait for all of it, gather the next. `bare / bound` is what OpenAI's SDK alone reaches on
+this machine, doing as many single calls behind a semaphore: below it nothing built upon the SDK can come. Limits: 1.05 for
+single calls, 1.10 for whole records. `at first` is the time from the start to the 256th request at the server's door.
 """
 
 from __future__ import annotations
@@ -24,6 +25,9 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
+import httpx2
+import openai
+
 from generator import catalog
 from generator.config import make_config
 from generator.preparation.recipes import prepare
@@ -35,6 +39,7 @@ from tests.loopback import WORDS, fill
 MAKE_PROPOSER = catalog.make_evol_instruct
 MEDIAN_S, SIGMA = 1.0, 0.5
 MICROSECONDS = 1_000_000
+PROMPT_WORDS = 300  # of the bare SDK's calls: about as long as an evolve prompt
 
 
 async def serve(pipe: Any) -> None:
@@ -138,6 +143,27 @@ def chunked(chains: dict[int, list[float]], slots: int) -> float:
     return total
 
 
+async def ask_bare(port: int, calls: int, concurrency: int) -> float:
+    """Return the wall time over the bound of the SDK alone."""
+    limits = httpx2.Limits(max_connections=concurrency, max_keepalive_connections=concurrency)
+    http_client = openai.DefaultAioHttpClient(limits=limits)
+    slots = asyncio.Semaphore(concurrency)
+    chains: dict[int, list[float]] = {}
+    url = f"http://127.0.0.1:{port}/v1"
+    async with openai.AsyncOpenAI(api_key="none", base_url=url, max_retries=0, http_client=http_client) as client:
+
+        async def ask(number: int) -> None:
+            content = " ".join(random.Random(number).choices(WORDS, k=PROMPT_WORDS))
+            async with slots:
+                reply = await client.chat.completions.create(model="m", messages=[{"role": "user", "content": content}])
+            assert reply.usage is not None
+            chains[number] = [reply.usage.completion_tokens / MICROSECONDS]
+
+        began = time.perf_counter()
+        await asyncio.gather(*(ask(number) for number in range(calls)))
+        return (time.perf_counter() - began) / bound(chains, concurrency)
+
+
 def measure(port: int, seeds: int, rounds: int, concurrency: int, calls: int) -> tuple[float, float, Watched, int]:
     """Return the wall seconds, those until all slots are taken, the back end, and the calls answered.
 
@@ -180,7 +206,8 @@ def main() -> None:
     port = pipe.recv()
     measure(port, 2, 1, 2, 2)  # imports are not scheduling
     print(
-        f"{'load':<28} {'calls':>6} {'wall s':>7} {'bound s':>8} {'wall / bound':>13} {'chunks / bound':>15} {'at first':>9}"
+        f"{'load':<28} {'calls':>6} {'wall s':>7} {'bound s':>8} {'wall / bound':>13} {'bare / bound':>13} {'chunks / bound':>15}"
+        f" {'at first':>9}"
     )
     for short, name, seeds, rounds, each in (
         ("single", "evolve, one round", 4 * given.seeds, 1, 1),
@@ -192,8 +219,10 @@ def main() -> None:
         wall, first, watched, calls = measure(port, seeds, rounds, given.concurrency, each)
         best = bound(watched.chains, given.concurrency)
         slow = chunked(watched.chains, given.concurrency)
+        bare = f"{asyncio.run(ask_bare(port, calls, given.concurrency)):.3f}" if each == 1 else ""
         print(
-            f"{name:<28} {calls:>6} {wall:>7.1f} {best:>8.1f} {wall / best:>13.3f} {slow / best:>15.2f} {first:>8.2f}s",
+            f"{name:<28} {calls:>6} {wall:>7.1f} {best:>8.1f} {wall / best:>13.3f} {bare:>13} {slow / best:>15.2f}"
+            f" {first:>8.2f}s",
             flush=True,
         )
     server.terminate()

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from generator.errors import LimitReached, RefusedError
 from generator.judging.assess import assess
 from generator.pool import Place, Pool, Probe
 from generator.protocols import Critic, Policy, Proposer, Screen, Verifier
-from generator.types import Candidate, Neighbour, Outcome
+from generator.recorder import Recorder
+from generator.types import Candidate, Outcome
 
 STALL_JOBS = 64  # this many jobs in a row, and one for each lane, without an accepted candidate: a run that has run dry
 SPARE = 1.25  # look ahead this much further than the observed yield says is needed for the target
@@ -50,7 +51,7 @@ class Tools:
     verifier: Verifier
     critic: Critic | None
     policy: Policy
-    write: Callable[[Outcome], None]
+    recorder: Recorder
     take_calls: Callable[[str], int]
     count_in_vain: Callable[[int], None]
     screen: Screen | None = None
@@ -127,6 +128,8 @@ class Engine:
             item.ending = await self._finish(index, item.draft)
             if item.accepted_ending is None:
                 self._tools.pool.release(item.place)
+            else:
+                self._tools.recorder.expect(item.probe)
 
     async def _is_free(self, item: _Item, probe: Probe) -> bool:
         """Look at novelty provisionally, waiting for rivals; claim the text where it is free."""
@@ -169,7 +172,7 @@ class Engine:
             if item.probe is None and item.ending is None:  # it was not attempted ahead
                 await self._advance(index, item)
             outcome = await self._decide(index, item)
-            self._tools.write(outcome)
+            self._tools.recorder.take(outcome, item.probe)
             if outcome.status == "accepted" and outcome.example is not None and item.probe is not None:
                 self._tools.pool.add(outcome.example, item.probe)
             self._tools.pool.release(item.place)
@@ -203,8 +206,7 @@ class Engine:
         if ending.status == "accepted" and (alike := self._tools.pool.share(item.probe)) is not None:
             self._tools.count_in_vain(calls)
             return Outcome("rejected", "novelty", alike.reason, candidate, evidence=alike.describe())
-        nearest = {name: self._tools.pool.get_nearest(item.probe, name) for name in ("rouge_l", "semantic")}
-        return _add_novelty(ending, nearest)
+        return ending
 
     def discard(self, index: int) -> None:
         """Forget an attempt whose basis turned out otherwise."""
@@ -219,6 +221,7 @@ class Engine:
     def _give_up(self, item: _Item) -> None:
         """Forget a candidate; what was asked about it was asked in vain."""
         self._tools.pool.release(item.place)
+        self._tools.recorder.forget(item.probe)
         draft = item.draft.candidate if isinstance(item.draft, Outcome) else item.draft
         self._tools.count_in_vain(item.proposal_calls + self._tools.take_calls(draft.id))
 
@@ -249,15 +252,3 @@ class Engine:
         ahead = math.ceil((self._goal.target - self.accepted) / a_job * SPARE) + 1
         end = self._goal.ended_at
         return ahead if end is None or self._jobs > end[0] else min(ahead, end[0] - self._jobs + 1)
-
-
-def _add_novelty(ending: Outcome, nearest: Mapping[str, Neighbour | None]) -> Outcome:
-    """Note in an accepted record how alike its nearest neighbours were, over all that was committed before it."""
-    found = {name: one for name, one in nearest.items() if one is not None}
-    if ending.example is None or not found:
-        return ending
-    scores: dict[str, float | str | None] = {f"novelty.{name}": round(one.similarity, 6) for name, one in found.items()}
-    embedders = [one.by for one in found.values() if one.by]
-    scores |= {"novelty.embedder": embedders[0]} if embedders else {}
-    scores |= ending.example.scores
-    return replace(ending, example=ending.example.model_copy(update={"scores": scores}))

@@ -17,6 +17,7 @@ from generator.judging.work import JudgeWork
 from generator.pool import Place, Pool
 from generator.preparation.prepared import Prepared
 from generator.protocols import Ask, Critic, Proposer
+from generator.recorder import Recorder
 from generator.run_folder import RunFolder, write_json
 from generator.schedule import Schedule, Work
 from generator.settings.backend import BackendConfig
@@ -63,18 +64,17 @@ class Phases:
             return
         pool = catalog.make_pool(config, seeds, self._folder.vectors, self._folder.path)
         pool.add_seeds(seeds)
-        tools = self._make_tools(pool)
         ask = self._find_ask(config.backend)
         if config.recipe == "self-instruct" or config.evolve.bootstrap > len(seeds):
             wanted = config.target if config.recipe == "self-instruct" else config.evolve.bootstrap - len(seeds)
             goal = Goal(None, min(wanted or 0, config.target or wanted or 0), config.candidate_cap)
-            await self._run_phase("self-instruct", catalog.make_self_instruct(config, ask, pool), tools, goal)
+            await self._run_phase("self-instruct", catalog.make_self_instruct(config, ask, pool), pool, goal)
         if config.recipe == "evolve":
             lanes = choose_lanes([*seeds, *pool.machine], config.balance.toward, config.seed, self._announce)
             proposer = catalog.make_evol_instruct(config, ask, lanes, self._prepared.operators)
             jobs = None if config.rounds is None else config.rounds * len(lanes)
             goal = Goal(jobs, config.target, config.candidate_cap)
-            await self._run_phase("evolve", proposer, tools, goal)
+            await self._run_phase("evolve", proposer, pool, goal)
         if config.augment.methods:
             accepted = list(pool.machine)
             await self._augment(iter(accepted), len(accepted))
@@ -99,13 +99,15 @@ class Phases:
         )  # fmt: skip
         await self._schedule(work)
 
-    async def _run_phase(self, name: str, proposer: Proposer, tools: Tools, goal: Goal) -> None:
-        engine = Engine(proposer, tools, replace(goal, ended_at=self._recall_end(name, goal)))
-        await self._schedule(engine)
+    async def _run_phase(self, name: str, proposer: Proposer, pool: Pool, goal: Goal) -> None:
+        async with Recorder(pool, self._write) as recorder:
+            tools = self._make_tools(pool, recorder)
+            engine = Engine(proposer, tools, replace(goal, ended_at=self._recall_end(name, goal)))
+            await self._schedule(engine)
         engine.discard_rest()
         if engine.ended_at is not None:
             self.ended_at[name] = {"target": goal.target, "place": list(engine.ended_at)}
-        tools.pool.forget_claims()
+        pool.forget_claims()
 
     def _recall_end(self, name: str, goal: Goal) -> Place | None:
         """Return where an earlier invocation reached this target, None where none did. It only spares calls."""
@@ -123,11 +125,11 @@ class Phases:
         )  # fmt: skip
         await self._schedule(work)
 
-    def _make_tools(self, pool: Pool) -> Tools:
+    def _make_tools(self, pool: Pool, recorder: Recorder) -> Tools:
         config = self._config
         return Tools(
             pool=pool, verifier=catalog.make_verifier(), critic=self._make_critic(),
-            policy=catalog.make_policy(config, self._prepared.templates), write=self._write,
+            policy=catalog.make_policy(config, self._prepared.templates), recorder=recorder,
             take_calls=self._meter.take, count_in_vain=self._count_in_vain, screen=catalog.make_screen(config),
         )  # fmt: skip
 

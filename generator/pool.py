@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
-from generator.protocols import Filter
+from generator.protocols import Filter, Measuring
 from generator.types import Candidate, Example, Neighbour, join_task
 
 Place = tuple[int, int]  # (job, item): a candidate's place in the order
@@ -72,7 +72,7 @@ class SharedPool(Protocol):
 
 @dataclass(slots=True)
 class Probe:
-    """A text prepared for every filter, with the nearest of the first `seen` committed texts, by filter.
+    """A text prepared for every filter, with the nearest of the first `seen` committed texts that matters, by filter.
 
     `prepared` ends before the slow filters where a quick one has rejected the text for good. `known` is what it is too
     like elsewhere, beside the pool; `key` is the candidate's id.
@@ -167,7 +167,8 @@ class Pool:
         """Find the nearest committed texts, looking only at what is new since the last time; say what is too like.
 
         The first filter whose nearest text is above its threshold speaks. What it says of a text is final; that nothing
-        is too like is final only when all that comes before the candidate is committed.
+        is too like is final only when all that comes before the candidate is committed. Quick filters look only for what
+        is above their threshold, which costs them little; to slow ones, whatever is asked costs the same.
         """
         if probe.known is not None:
             return probe.known
@@ -175,7 +176,8 @@ class Pool:
             if prepared is None:
                 continue
             known = probe.nearest[number]
-            found = one.nearest(prepared, probe.seen[number], known.similarity if known else 0.0)
+            least = one.threshold if number < self._quick else 0.0
+            found = one.nearest(prepared, probe.seen[number], known.similarity if known else least)
             probe.nearest[number] = found or known
             probe.seen[number] = len(one)
         for one, nearest in zip(self._filters, probe.nearest, strict=True):
@@ -197,10 +199,20 @@ class Pool:
         """Put an accepted text into the shared pool; return what was faster there and is too like it."""
         return self._shared.add(probe.key, probe.text) if self._shared is not None else None
 
-    def get_nearest(self, probe: Probe, name: str) -> Neighbour | None:
-        """Return the nearest text that a filter has found for a probe."""
-        names = [one.name for one in self._filters]
-        return probe.nearest[names.index(name)] if name in names else None
+    def find_nearest(self, probe: Probe) -> dict[str, Neighbour]:
+        """Return the nearest text by each filter whose similarity holds for any two texts, however unlike they are.
+
+        The texts are those that were committed when `look` was last asked about this one, and found it free. What is
+        found is kept, so that `look` goes on from there.
+        """
+        found: dict[str, Neighbour | None] = {}
+        for number, (one, prepared) in enumerate(zip(self._filters, probe.prepared, strict=True)):
+            if number < self._quick and not isinstance(one, Measuring):
+                continue
+            if isinstance(one, Measuring) and probe.nearest[number] is None:
+                probe.nearest[number] = one.measure(prepared, probe.seen[number])
+            found[one.name] = probe.nearest[number]
+        return {name: nearest for name, nearest in found.items() if nearest is not None}
 
     def find_rival(self, place: Place, probe: Probe) -> Place | None:
         """Return the place of an earlier candidate on its way that is too like, if the nearest claim is one."""

@@ -191,6 +191,15 @@ class Filter(Protocol):
         ...
 
 
+@runtime_checkable
+class Measuring(Protocol):
+    """A filter whose similarity holds for any two texts, not only for near-duplicates (optional)."""
+
+    def measure(self, prepared: Any, stop: int) -> Neighbour | None:
+        """Return the most similar of the first `stop` texts, the earliest on a tie; None where there is none."""
+        ...
+
+
 class Augmenter(Protocol):
     """Makes new texts of a record: one method, in one or several variants (languages, styles, personas).
 

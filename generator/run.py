@@ -91,6 +91,10 @@ class Run:
         """How many calls are with the back ends now."""
         return sum(client.in_flight for client in self._clients)
 
+    def describe_silence(self) -> tuple[float, str] | None:
+        """Return the longest time in seconds for which a back end has failed only, and its latest fault; None for none."""
+        return max((found for client in self._clients if (found := client.describe_silence())), default=None)
+
     async def carry_out(self) -> Ending:
         """Run to the end. Raises `ConfigError` before anything is spent where the folder cannot be used."""
         self._servers = list_servers(self._config)

@@ -15,10 +15,12 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 WINDOW_PER_WORKER = 32  # simulated: lognormal latency with sigma 1.0 holds at most 14 results a worker
+AT_ONCE = 0.5  # of the workers begin in one go: as many as there are slots, where each slot has two
 YIELD_EVERY = 16  # commitments in a row before others get their turn
 MINIMUM_WINDOW = 1024  # a small pool still looks far enough ahead to keep its workers busy behind a straggler
 
@@ -71,6 +73,7 @@ class Schedule:
     def __init__(self, work: Work, *, workers: int, window: int | None = None) -> None:
         self._work = work
         self._workers = workers
+        self._at_once = max(1, math.ceil(workers * AT_ONCE))
         self._window = window or max(MINIMUM_WINDOW, WINDOW_PER_WORKER * workers)
         self._jobs: dict[int, _Job] = {}  # known basis: ready, running or done, not yet committed
         self._ready: list[int] = []  # heap of indices whose basis is known and whose attempt has not begun
@@ -129,9 +132,10 @@ class Schedule:
             heapq.heappush(self._ready, index)
 
     def _fill(self) -> None:
-        """Begin the oldest ready jobs while there is room."""
+        """Begin the oldest ready jobs while there is room; not all at first, or the first would be late with their calls."""
         limit = max(1, min(self._window, self._work.look_ahead()))
-        while self._active < self._workers or self._is_due():
+        most = self._started + self._at_once
+        while self._started < most and (self._active < self._workers or self._is_due()):
             index = self._peek()
             if index is None or (self._started >= limit and index != self._next):
                 return

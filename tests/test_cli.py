@@ -154,7 +154,11 @@ def test_the_command_line_loads_nothing_heavy() -> None:
     assert ended.stdout == "[]\n"
 
 
-def test_progress_in_one_line() -> None:
+@pytest.mark.parametrize(
+    ("silence", "shown"),
+    [(None, ""), ((3.0, "HTTP 503"), ""), ((61.7, "HTTP 503: loading"), "; no answer for 62 s: HTTP 503: loading")],
+)
+def test_progress_in_one_line(silence: tuple[float, str] | None, shown: str) -> None:
     class Counts:
         accepted, total = 5, 9
 
@@ -167,9 +171,12 @@ def test_progress_in_one_line() -> None:
     class Going:
         funnel, meter, in_flight = Counts(), Spent(), 8
 
+        def describe_silence(self) -> tuple[float, str] | None:
+            return silence
+
     assert progress.describe_progress(Going(), 10.0) == (  # type: ignore[arg-type]
         "10 s: 5 accepted, 4 not (critic below_threshold 3, novelty rouge_l 1); "
-        "calls: 8 in flight, 40 answered + 2 from the journal, 4.0/s"
+        "calls: 8 in flight, 40 answered + 2 from the journal, 4.0/s" + shown
     )
 
 

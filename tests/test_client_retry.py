@@ -238,6 +238,25 @@ def test_an_outage_with_256_calls_in_flight_and_nothing_else() -> None:
     assert server.attempts.total() <= 256 * 2 + 60
 
 
+def test_a_silence_is_told_with_its_latest_fault_until_something_is_answered() -> None:
+    retry = Retry(Limiter(Scripted(fail(6)), 1), give_up_s=120.0)
+    told: list[tuple[float, str] | None] = []
+
+    async def watch() -> None:
+        told.append(retry.describe_silence())
+        asking = asyncio.create_task(retry.complete(ChatRequest((), "m")))
+        while not asking.done():
+            await asyncio.sleep(0.1)
+            told.append(retry.describe_silence())
+
+    _, wall_s = run_simulated(watch())
+    silent = [one for one in told if one is not None]
+    assert told[0] is None
+    assert told[-1] is None
+    assert {said for _, said in silent} == {"HTTP 500"}
+    assert wall_s - 0.3 <= silent[-1][0] <= wall_s
+
+
 def test_a_back_end_that_answers_nothing_is_gone() -> None:
     server = Unreliable(down=(2.0, math.inf))
     result = ask_all(server, [str(number) for number in range(500)], slots=64, workers=128, give_up_s=60)

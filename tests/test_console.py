@@ -144,6 +144,9 @@ def test_a_run_shows_its_progress_as_lines_or_live(monkeypatch: pytest.MonkeyPat
 
         in_flight = 8
 
+        def describe_silence(self) -> None:
+            return None
+
     monkeypatch.setattr("generator.cli.progress.LIVE_EVERY_S", 0.01)
     monkeypatch.setattr("generator.cli.progress.PLAIN_EVERY_S", 0.01)
     shown = "5 accepted, 4 not (novelty [rouge_l] 4)"

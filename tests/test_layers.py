@@ -16,7 +16,7 @@ LAYERS = {
     "generator.journal": 2, "generator.pool": 2, "generator.outcome_rows": 2, "generator.export": 2,
     "generator.compare": 2,
     "evaluators": 3, "generator.client": 3, "generator.prompter": 3, "generator.policy": 3, "generator.run_folder": 3,
-    "generator.judging.assess": 3, "generator.seats": 3,
+    "generator.judging.assess": 3, "generator.seats": 3, "generator.recorder": 3,
     "generator.sources": 4, "generator.judging": 4, "generator.augment": 4, "generator.backends": 4,
     "generator.propose": 4, "generator.engine": 4, "generator.limits": 4, "generator.cleaning": 4,
     "generator.seed_lint": 4, "generator.manifest": 4, "generator.balance": 4,

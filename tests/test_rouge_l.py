@@ -6,7 +6,8 @@ import json
 import os
 import random
 import tracemalloc
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -32,6 +33,12 @@ POOLS = st.lists(TEXTS, min_size=1, max_size=40)
 LONG_TEXTS = st.lists(st.integers(0, 96).map("w{}".format), min_size=50, max_size=160).map(" ".join)
 # Every stage of the search, at a size that a small pool reaches.
 SMALL_STEPS: dict[str, Any] = {"FEW": 1, "BLOCK": 7, "PROBES": 1, "MANY": 2, "WORTH_INDEXING": 1}
+
+
+@contextmanager
+def small_steps() -> Iterator[None]:
+    with patch.multiple(rouge_l, **SMALL_STEPS), patch.object(subsequences, "EACH_A_TOKEN", 0):
+        yield
 
 
 class Multilingual:
@@ -80,7 +87,7 @@ def search(scorer: Any, texts: Sequence[str], text: str, since: int = 0) -> tupl
 @given(POOLS, TEXTS, st.data())
 def test_the_nearest_is_the_one_that_rouge_score_finds(texts: list[str], text: str, data: st.DataObject) -> None:
     since = data.draw(st.integers(0, len(texts) - 1))
-    with patch.multiple(rouge_l, **SMALL_STEPS):
+    with small_steps():
         assert find(fill(texts), text, since) == search(REFERENCE, texts, text, since)
 
 
@@ -100,14 +107,14 @@ def test_similarity_is_symmetric_bounded_and_1_for_itself(first: str, second: st
 @given(POOLS, TEXTS, st.randoms(use_true_random=False))
 def test_the_order_of_the_pool_does_not_change_the_maximum(texts: list[str], text: str, rng: random.Random) -> None:
     shuffled = rng.sample(texts, len(texts))
-    with patch.multiple(rouge_l, **SMALL_STEPS):
+    with small_steps():
         assert find(fill(texts), text)[0] == find(fill(shuffled), text)[0]
 
 
 @given(POOLS, TEXTS, st.data())
 def test_searches_of_two_parts_make_the_search_of_all(texts: list[str], text: str, data: st.DataObject) -> None:
     middle = data.draw(st.integers(0, len(texts) - 1))
-    with patch.multiple(rouge_l, **SMALL_STEPS):
+    with small_steps():
         late = find(fill(texts), text, middle)
         early = find(fill(texts[:middle]), text) if middle else late
         assert find(fill(texts), text) == min(early, late, key=lambda found: (-found[0], found[1]))
@@ -116,7 +123,7 @@ def test_searches_of_two_parts_make_the_search_of_all(texts: list[str], text: st
 @given(POOLS, TEXTS, st.one_of(st.floats(0, 1), st.fractions(0, 1, max_denominator=12).map(float)))
 def test_at_any_threshold_the_decision_is_rouge_scores(texts: list[str], text: str, threshold: float) -> None:
     best = search(REFERENCE, texts, text)
-    with patch.multiple(rouge_l, **SMALL_STEPS):
+    with small_steps():
         index = fill(texts, threshold=threshold)
         assert decide(index, text) == (best if best[0] > threshold else None)
 
@@ -124,7 +131,7 @@ def test_at_any_threshold_the_decision_is_rouge_scores(texts: list[str], text: s
 @given(st.lists(LONG_TEXTS, min_size=1, max_size=6), LONG_TEXTS, st.sampled_from([0.0, 0.3, 0.7, 0.9]))
 def test_texts_of_any_length_are_measured(texts: list[str], text: str, above: float) -> None:
     best = search(REFERENCE, texts, text)
-    with patch.multiple(rouge_l, **SMALL_STEPS), patch.object(subsequences, "TAIL", 1):
+    with small_steps(), patch.object(subsequences, "TAIL", 1):
         assert find(fill(texts), text) == best
         assert decide(fill(texts, threshold=above), text) == (best if best[0] > above else None)
 
@@ -139,7 +146,8 @@ def test_measured_in_one_go_the_subsequences_are_as_long(
     stop = data.draw(st.integers(start + 1, len(codes)))
     pool: list[str] = []
     table = subsequences.SubsequenceTable(pool)
-    with patch.object(subsequences, "TAIL", tail), patch.object(subsequences, "CHUNK", 3):
+    each = data.draw(st.sampled_from([0, 1, 256]))
+    with patch.multiple(subsequences, TAIL=tail, CHUNK=3, EACH_A_TOKEN=each):
         for count in (len(codes) // 2, len(codes)):  # what comes later is indexed later
             pool.extend(codes[len(pool) : count])
             found = table.measure(codes[0], min(start, count), min(stop, count))

@@ -141,11 +141,18 @@ class RougeLFilter:
         The similarity is exact, 0 to 1; at 0 the neighbour is the first text there. With `above` only a similarity
         higher than that is wanted, which costs less to find, or to find missing.
         """
-        if since >= len(self):
+        return self._find(prepared, since, len(self), above)
+
+    def measure(self, prepared: TokenCodes, stop: int) -> Neighbour | None:
+        """Return the most similar of the first `stop` texts, as `nearest` does."""
+        return self._find(prepared, 0, stop, 0.0)
+
+    def _find(self, prepared: TokenCodes, since: int, stop: int, above: float) -> Neighbour | None:
+        if since >= stop:
             return None
         best = _Best(above, NOWHERE) if above else _Best(0.0, since)
-        for start in range(since, len(self), BLOCK):
-            best = self._search(prepared, start, min(start + BLOCK, len(self)), best)
+        for start in range(since, stop, BLOCK):
+            best = self._search(prepared, start, min(start + BLOCK, stop), best)
         if best.position == NOWHERE:
             return None
         return Neighbour(self._keys[best.position], best.similarity, self._texts[best.position])

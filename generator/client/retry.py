@@ -82,6 +82,7 @@ class Retry:
         self._last_answer = 0.0
         self._silent_since: float | None = None
         self._promised_s = 0.0  # the longest Retry-After of this silence
+        self._fault = ""  # the latest
         self._control = asyncio.Lock()
         self._controls = 0
         self._control_fault: RetryableError | None = None
@@ -135,6 +136,7 @@ class Retry:
         """Take note of a fault. Raises `RefusedError` where it was one too many for this call."""
         if self._silent_since is None:
             self._silent_since = max(case.begun, self._last_answer)
+        self._fault = str(error)
         if error.retry_after_s is not None:
             case.not_before = _now() + error.retry_after_s
             self._promised_s = max(self._promised_s, error.retry_after_s)
@@ -161,6 +163,10 @@ class Retry:
             )
             self.stop(BackendGoneError(gone))
             raise BackendGoneError(gone) from error
+
+    def describe_silence(self) -> tuple[float, str] | None:
+        """Return for how many seconds calls have failed and none was answered, and the latest fault; None where all is well."""
+        return None if self._silent_since is None else (_now() - self._silent_since, self._fault)
 
     def _find_silence(self) -> float:
         """Return for how many seconds nothing was answered, beyond those that the server asked for."""

@@ -60,6 +60,10 @@ class Client:
         """How many calls are with the back end now."""
         return self._limiter.in_flight
 
+    def describe_silence(self) -> tuple[float, str] | None:
+        """Return for how many seconds calls have failed and none was answered, and the latest fault; None where all is well."""
+        return self._retry.describe_silence()
+
     def stop(self) -> None:
         """Make no further call."""
         self._retry.stop()
