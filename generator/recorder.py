@@ -71,7 +71,7 @@ class Recorder:
         while self._waiting and self._fault is None:
             self._write_next()
             await asyncio.sleep(0)
-        if self._fault is not None and error is None:
+        if self._fault is not None and error is not self._fault:
             raise self._fault
 
     async def _work(self) -> None:

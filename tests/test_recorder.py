@@ -9,6 +9,7 @@ import pytest
 
 from evaluators.novelty.rouge_l import RougeLFilter
 from generator import recorder
+from generator.errors import LimitReached
 from generator.pool import Pool, Probe
 from generator.recorder import Recorder
 from generator.types import Candidate, Example, Lineage, Outcome
@@ -118,6 +119,23 @@ def test_where_writing_fails_the_run_does_and_nothing_is_written_after(
     with pytest.raises(OSError, match="disk is full"):
         asyncio.run(go())
     assert len(written) == 5
+
+
+def test_what_failed_in_writing_is_told_whatever_else_ends_the_phase(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorder, "IDLE_S", 60.0)
+
+    def write(_: Outcome) -> None:
+        raise OSError("the disk is full")
+
+    async def go() -> None:
+        pool = make_pool()
+        async with Recorder(pool, write) as taking:
+            await commit_all(pool, taking, ahead=0, breathe=False)
+            await asyncio.sleep(0.1)  # the worker has tried
+            raise LimitReached("no call is left")
+
+    with pytest.raises(OSError, match="disk is full"):
+        asyncio.run(go())
 
 
 def test_interrupted_it_writes_the_rest_and_interrupted_again_it_does_not() -> None:
