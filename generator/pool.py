@@ -11,7 +11,7 @@ import asyncio
 import bisect
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, cast
 
 from generator.protocols import Filter, Measuring
 from generator.types import Candidate, Example, Neighbour, join_task
@@ -112,6 +112,7 @@ class Pool:
         """
         self._filters = [*filters, *slow]
         self._quick = len(filters)
+        self._measuring = [isinstance(one, Measuring) for one in filters] + [True] * len(slow)
         self._reference = reference
         self._shared = shared
         self._compares_input = compares_input
@@ -207,10 +208,10 @@ class Pool:
         """
         found: dict[str, Neighbour | None] = {}
         for number, (one, prepared) in enumerate(zip(self._filters, probe.prepared, strict=True)):
-            if number < self._quick and not isinstance(one, Measuring):
+            if not self._measuring[number]:
                 continue
-            if isinstance(one, Measuring) and probe.nearest[number] is None:
-                probe.nearest[number] = one.measure(prepared, probe.seen[number])
+            if number < self._quick and probe.nearest[number] is None:
+                probe.nearest[number] = cast("Measuring", one).measure(prepared, probe.seen[number])
             found[one.name] = probe.nearest[number]
         return {name: nearest for name, nearest in found.items() if nearest is not None}
 

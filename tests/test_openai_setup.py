@@ -60,9 +60,7 @@ def test_the_key_is_in_no_error_repr_or_log(
                     await backend.complete(request())
                 except BackendError as error:
                     ends.append(error)
-            shown = (
-                f"{backend!r} {backend.__dict__.get('_faults')!r} {backend._transport!r} {backend._transport._client!r}"
-            )
+            shown = f"{backend!r} {backend.__dict__.get('_faults')!r} {backend._transport!r} {backend._transport._session!r}"
             await backend.close()
             return ends, server.headers[-1], shown
 
