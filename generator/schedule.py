@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 WINDOW_PER_WORKER = 32  # simulated: lognormal latency with sigma 1.0 holds at most 14 results a worker
-AT_ONCE = 16  # attempts begun in one turn of the loop: the calls of the first leave before the last are begun
 YIELD_EVERY = 16  # commitments in a row before others get their turn
 MINIMUM_WINDOW = 1024  # a small pool still looks far enough ahead to keep its workers busy behind a straggler
 
@@ -72,8 +71,6 @@ class Schedule:
     def __init__(self, work: Work, *, workers: int, window: int | None = None) -> None:
         self._work = work
         self._workers = workers
-        self._is_filling = False
-        self._is_running = True
         self._window = window or max(MINIMUM_WINDOW, WINDOW_PER_WORKER * workers)
         self._jobs: dict[int, _Job] = {}  # known basis: ready, running or done, not yet committed
         self._ready: list[int] = []  # heap of indices whose basis is known and whose attempt has not begun
@@ -91,7 +88,6 @@ class Schedule:
                 self._fill()
                 await self._commit_next()
         finally:
-            self._is_running = False
             await self._cancel_all()
 
     async def _commit_next(self) -> None:
@@ -133,29 +129,15 @@ class Schedule:
             heapq.heappush(self._ready, index)
 
     def _fill(self) -> None:
-        """Begin the oldest ready jobs while there is room: some now, the others in the next turns of the loop."""
+        """Begin the oldest ready jobs while there is room."""
         limit = max(1, min(self._window, self._work.look_ahead()))
-        most = self._started + AT_ONCE
         while self._active < self._workers or self._is_due():
-            if self._started == most:
-                self._fill_soon()
-                return
             index = self._peek()
             if index is None or (self._started >= limit and index != self._next):
                 return
             if self._fault >= 0 and index > self._fault:
                 return
             self._begin(self._take(index))
-
-    def _fill_soon(self) -> None:
-        if not self._is_filling:
-            self._is_filling = True
-            asyncio.get_running_loop().call_soon(self._go_on_filling)
-
-    def _go_on_filling(self) -> None:
-        self._is_filling = False
-        if self._is_running:
-            self._fill()
 
     def _is_due(self) -> bool:
         """Say whether the next job to commit still has to begin: it must never wait for a worker."""

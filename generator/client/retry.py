@@ -1,4 +1,4 @@
-"""The one owner of retries, as a layer (the SDK's own are off).
+"""The one owner of retries, as a layer (the transport within has none).
 
 A call that may work later is deferred, never dropped: exponential waits with full jitter, never before the server's own
 Retry-After, however long that is. Three things can be at fault, and each is told from the others by what else is
