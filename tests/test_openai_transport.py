@@ -62,6 +62,14 @@ def test_an_address_may_have_a_query() -> None:
     assert server.headers[0].startswith("POST /v1/chat/completions?api-version=2 HTTP/1.1\r\n")
 
 
+@pytest.mark.parametrize("host", ["a..b", "xn--a.invalid-é" + "a" * 80 + ".com", "1.2.3.4.5.6", "a" * 300])
+def test_a_name_that_cannot_be_one_is_a_fault_of_the_setup(host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY_ENV, KEY)
+    (error,) = asyncio.run(ask(f"http://{host}/v1"))
+    assert type(error) is BackendSetupError
+    assert "Check --base-url" in str(error)
+
+
 @pytest.mark.parametrize("status", [307, 308])
 def test_the_key_does_not_go_along_to_another_server(monkeypatch: pytest.MonkeyPatch, status: int) -> None:
     monkeypatch.setenv(KEY_ENV, KEY)

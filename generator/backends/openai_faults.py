@@ -101,7 +101,9 @@ class FaultReader:
         unreachable = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
         if isinstance(error, unreachable) and not self.was_reached:
             return BackendSetupError(f"Nothing answers at {self.url} ({said}). Is the server up? Check --base-url.")
-        if isinstance(error, (aiohttp.ClientResponseError, aiohttp.InvalidURL)) and not self.was_reached:
+        if isinstance(error, ValueError) and not self.was_reached:
+            return BackendSetupError(f"{self.url}: not an address that can be asked ({said}). Check --base-url.")
+        if isinstance(error, aiohttp.ClientResponseError) and not self.was_reached:
             return BackendSetupError(f"What answers at {self.url} does not speak HTTP ({said}). Check --base-url.")
         if isinstance(error, aiohttp.ClientPayloadError):
             return RetryableError(f"the answer broke off ({said})")

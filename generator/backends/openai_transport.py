@@ -29,7 +29,7 @@ from typing import Any
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
-from generator.backends.openai_address import is_on_this_machine
+from generator.backends.openai_address import OFFICIAL_URL, is_on_this_machine
 from generator.backends.openai_faults import FaultReader
 from generator.errors import RetryableError
 
@@ -101,6 +101,8 @@ class Transport:
             raise self._faults.explain_connection(error) from None
         except TimeoutError:
             raise RetryableError(f"no answer within {self._timeout_s:g} s", overloaded=True) from None
+        except (OSError, ValueError) as error:  # what aiohttp lets through of a socket, a codec or a name
+            raise self._faults.explain_connection(error) from None
         self._faults.was_reached = True
         return answer
 
@@ -138,7 +140,9 @@ class Transport:
 
         # Never used: without it, the SDK would look for proxies of its own. It trusts nobody, which takes no time to load.
         unused = openai.DefaultAioHttpClient(trust_env=False, verify=ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
-        client = openai.AsyncOpenAI(api_key=self._key or NO_KEY, base_url=self.url, max_retries=0, http_client=unused)
+        client = openai.AsyncOpenAI(
+            api_key=self._key or NO_KEY, base_url=OFFICIAL_URL, max_retries=0, http_client=unused
+        )
         headers = client.default_headers | client.auth_headers
         return {name: value for name, value in headers.items() if isinstance(value, str)}
 
