@@ -6,8 +6,8 @@ Three loads: one call a record (evolve alone), two (evolve, respond), and whole 
 over four rounds. The server runs in a process of its own and tells its latency of every call in the reply, so the bound is computed from what really
 happened: list scheduling of the same calls, in the same chains, on as many slots. Beside it, in the same run, the loop that
 most peers have: gather a chunk, wait for all of it, gather the next. `bare / bound` is what OpenAI's SDK alone reaches on
-this machine, doing as many single calls behind a semaphore: below it nothing built upon the SDK can come. Limits: 1.05 for
-single calls, 1.10 for whole records. `at first` is the time from the start to the 256th request at the server's door.
+this machine, doing as many single calls behind a semaphore and nothing else. Limits: 1.05 for single calls, 1.10 for whole
+records. `at first` is the time from the start to the 256th request at the server's door.
 """
 
 from __future__ import annotations

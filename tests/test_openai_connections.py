@@ -179,9 +179,12 @@ def test_a_redirect_that_loses_the_request_is_told(status: int, target: str) -> 
 
 
 def test_a_circle_of_redirects_is_told() -> None:
-    (error,), _ = serve(always(307, {"location": "/v1/chat/completions"}))
-    assert type(error) in (BackendSetupError, RetryableError)
-    assert "redirect" in str(error)
+    circle = always(307, {"location": "/v1/chat/completions"})
+    (error,), _ = serve(circle)
+    assert type(error) is BackendSetupError
+    assert "redirects in a circle" in str(error)
+    (_, error), _ = serve(after(1, circle), request("a"), request("b"))
+    assert type(error) is RetryableError, "it has answered: a gateway that is being changed"
 
 
 @pytest.mark.parametrize("proxy", ["http://127.0.0.1:9", "socks5://127.0.0.1:9", "garbage://x"])

@@ -93,7 +93,7 @@ class FaultReader:
         said = self.quote(str(error)) or type(error).__name__
         if isinstance(error, aiohttp.ClientProxyConnectionError) and not self.was_reached:
             return BackendSetupError(f"The proxy on the way to {self.url} does not answer ({said}). {_PROXIES}")
-        if isinstance(error, aiohttp.TooManyRedirects):
+        if isinstance(error, aiohttp.TooManyRedirects) and not self.has_answered:
             return BackendSetupError(f"{self.url} redirects in a circle. Check --base-url.")
         insecure = (aiohttp.ClientSSLError, aiohttp.ClientConnectorCertificateError)
         if isinstance(error, insecure) and not self.was_reached:
